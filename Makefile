@@ -1,0 +1,40 @@
+BUN := node_modules/.bin/bun
+BUN_VERSION := 1.4.5
+BINARY := dist/connaisseur
+SOURCES := $(shell find src -type f) package.json bun.lock
+
+.PHONY: help demo test e2e build bench lint clean
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Play an API server and a Notary against the built binary (KEEP=1 stays up)
+	@KEEP=$(KEEP) $(BUN) spec/demo/demo.ts
+
+test: node_modules ## Run all specs; no network, no root
+	@$(BUN) test
+
+e2e: build ## Run against the real Notary and registry (Debian's packages)
+	@$(BUN) spec/e2e/run.ts
+
+build: $(BINARY) ## Compile dist/connaisseur
+
+bench: build ## Measure speed and memory
+	@$(BUN) bench/run.ts
+
+lint: node_modules ## Check format, rules and types
+	@node_modules/.bin/biome check --error-on-warnings
+	@node_modules/.bin/tsc
+
+clean: ## Remove what was built and installed
+	rm -rf dist node_modules
+
+node_modules: package.json bun.lock
+	@npx --yes bun@$(BUN_VERSION) install --frozen-lockfile
+	@touch node_modules
+
+$(BINARY): $(SOURCES) node_modules
+	@mkdir -p dist
+	@$(BUN) build src/main.ts --compile --minify --bytecode --format=esm --sourcemap \
+	  --no-compile-autoload-dotenv --no-compile-autoload-bunfig --outfile $@

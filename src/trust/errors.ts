@@ -1,0 +1,72 @@
+/**
+ * Why an image is not trusted. The first word says who has to act: `UNTRUSTED_` the publisher,
+ * `UNAVAILABLE_` the network, `MISCONFIGURED_` the operator, `INTERNAL` the authors of this program.
+ * Codes are part of the command line's JSON and of the logs: they are stable, messages are not.
+ */
+export type TrustErrorCode =
+  /** The image name is not one, so nobody can have signed it. */
+  | 'UNTRUSTED_INVALID_REFERENCE'
+  /** The Kubernetes object does not have the shape of its kind. */
+  | 'UNTRUSTED_MALFORMED_WORKLOAD'
+  /** The object is being deleted and an image was to be put into it. */
+  | 'UNTRUSTED_BEING_DELETED'
+  /** No rule of the policy covers the image. */
+  | 'UNTRUSTED_NO_RULE'
+  /** A static validator refuses the image. */
+  | 'UNTRUSTED_STATIC_DENY'
+  /** The server definitely holds no trust data for the repository. */
+  | 'UNTRUSTED_NO_TRUST_DATA'
+  /** The trust data is valid and does not list the tag or digest. */
+  | 'UNTRUSTED_NOT_SIGNED'
+  /** The reference pins another digest than the signed one. */
+  | 'UNTRUSTED_DIGEST_MISMATCH'
+  /** Roles that count signed different digests for one tag. */
+  | 'UNTRUSTED_CONFLICT'
+  /** Metadata that breaks its format. */
+  | 'UNTRUSTED_MALFORMED_METADATA'
+  /** Metadata without enough valid signatures of distinct keys. */
+  | 'UNTRUSTED_SIGNATURE'
+  /** The pinned root key did not sign, or its certificate is not for this repository. */
+  | 'UNTRUSTED_ROOT'
+  /** Metadata, or a root certificate, whose time is over. */
+  | 'UNTRUSTED_EXPIRED'
+  /** Bytes that differ from the hash or length that signed metadata promises. */
+  | 'UNTRUSTED_HASH_MISMATCH'
+  /** Connection, DNS or TLS failed. */
+  | 'UNAVAILABLE_NETWORK'
+  /** The deadline passed. */
+  | 'UNAVAILABLE_TIMEOUT'
+  /** An HTTP status that is neither an answer nor a definite absence. */
+  | 'UNAVAILABLE_STATUS'
+  /** A body over its cap, endless, cut short or encoded. */
+  | 'UNAVAILABLE_BODY'
+  /** The server holds no file although its own signed metadata promises it. */
+  | 'UNAVAILABLE_METADATA'
+  /** The server refuses our credentials, or wants some. */
+  | 'MISCONFIGURED_CREDENTIALS'
+  /** Two rules are equally specific for the image. */
+  | 'MISCONFIGURED_RULE_TIE'
+  /** Anything that should not have happened. */
+  | 'INTERNAL'
+
+/** Who has to act before the image can be admitted. */
+export type Actor = 'publisher' | 'network' | 'operator' | 'connaisseur'
+
+/** The one error of verification. `message` is one lower-case sentence with its values, no secret. */
+export class TrustError extends Error {
+  override readonly name = 'TrustError'
+  readonly code: TrustErrorCode
+
+  constructor(code: TrustErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Reads from the first word of a code who has to act. */
+export function actorOf(code: TrustErrorCode): Actor {
+  if (code.startsWith('UNTRUSTED_')) return 'publisher'
+  if (code.startsWith('UNAVAILABLE_')) return 'network'
+  if (code.startsWith('MISCONFIGURED_')) return 'operator'
+  return 'connaisseur'
+}

@@ -1,0 +1,21 @@
+/** Where trust data comes from: one Notary server. Declared here, satisfied by `clients/notary.ts`. */
+export interface NotarySource {
+  /**
+   * Fetches the newest file of a role. Nothing means that the server definitely has none (404).
+   * Rejects with a `TrustError`: `UNAVAILABLE_*` or `MISCONFIGURED_*`.
+   */
+  fetchNewest(gun: string, role: 'root' | 'timestamp', limits: FetchLimits): Promise<Fetched>
+
+  /** Fetches the file of a role that has this hex SHA-256, which the caller checks. */
+  fetchByHash(gun: string, role: string, sha256: string, limits: FetchLimits): Promise<Fetched>
+}
+
+/** The bytes as they were served, or nothing. */
+export type Fetched = Uint8Array | undefined
+
+/** What one fetch may cost. */
+export interface FetchLimits {
+  readonly maxBytes: number
+  /** Aborts at the deadline of the request. */
+  readonly signal: AbortSignal
+}

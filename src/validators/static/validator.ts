@@ -1,0 +1,18 @@
+import { renderReference } from '../../image/reference.ts'
+import { TrustError } from '../../trust/errors.ts'
+import type { Validator } from '../validator.ts'
+
+/** Makes a validator that approves every image as it is written, or denies every image. */
+export function createStaticValidator(name: string, approve: boolean): Validator {
+  return {
+    name,
+    type: 'static',
+    async validate(image) {
+      if (approve) return undefined
+      throw new TrustError(
+        'UNTRUSTED_STATIC_DENY',
+        `the policy denies ${renderReference(image)} without looking for a signature`,
+      )
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'bun:test'
+import { parseConfig } from '../../src/config/parse.ts'
+import { formatProblem } from '../../src/config/problem.ts'
+import { makeNotary, POLICY, problemsOf, VALIDATORS } from './fixture.ts'
+
+const GOOD = VALIDATORS + POLICY
+const RULE = `${POLICY}    validator: notary\n`
+
+describe('what would weaken a verdict if it were ignored is refused', () => {
+  test.each(['cosign', 'notation'])('validator type %s', (type) => {
+    const text = `validators:\n  - name: default\n    type: ${type}\n    trustRoots: []\n${POLICY}    with: { threshold: 2 }\n`
+    expect(problemsOf(text)).toEqual([
+      `3:5: "type: ${type}" is not supported by this version yet. Use a validator of type notaryv1 or static.`,
+    ])
+  })
+
+  test('auth, without a word of what it holds', () => {
+    const more = '    auth: { username: joe, password: hunter2 }\n'
+    expect(problemsOf(`${makeNotary({ more })}${RULE}    with: { trustRoot: alice }\n`)).toEqual([
+      '12:5: "auth" is not supported by this version yet. Remove it: trust data is read without credentials.',
+    ])
+  })
+
+  test('delegations', () => {
+    const options = '    with: { trustRoot: alice, delegations: [bob] }\n'
+    expect(problemsOf(makeNotary() + RULE + options)).toEqual([
+      '15:31: "delegations" is not supported by this version yet. Remove it: targets/releases and targets are what counts.',
+    ])
+  })
+
+  test('failIfAlertSendingFails: true', () => {
+    const receiver = '{ receiverUrl: "https://hooks.example/secret", template: slack, '
+    const text = (fail: boolean) =>
+      `${GOOD}alerting: { rejectRequest: { receivers: [${receiver}failIfAlertSendingFails: ${fail} }] } }\n`
+    expect(problemsOf(text(false))).toEqual([])
+    expect(problemsOf(text(true))).toEqual([
+      '7:106: "failIfAlertSendingFails: true" is not supported by this version yet. Write false or remove it: no alert is sent.',
+    ])
+  })
+})
+
+describe('what costs no safety if it is ignored is accepted with a warning', () => {
+  test.each<[text: string, warning: string]>([
+    [
+      'features: { automaticChildApproval: false }',
+      '7:13: "automaticChildApproval" has no effect in this version yet. Remove it, or expect every object to be verified.',
+    ],
+    [
+      'features: { namespacedValidation: { mode: validate } }',
+      '7:13: "namespacedValidation" has no effect in this version yet. Remove it, or expect every namespace to be verified.',
+    ],
+    [
+      'features: { cache: { expirySeconds: 30, cacheErrors: true } }',
+      '7:13: "cache" has no effect in this version yet. Remove it, or expect every image to be verified anew.',
+    ],
+    [
+      'alerting: { clusterIdentifier: prod }',
+      '7:1: "alerting" has no effect in this version yet. Remove it, or expect no alert.',
+    ],
+  ])('%s', (text, warning) => {
+    const { warnings } = parseConfig(`${GOOD}${text}\n`, 'f')
+    expect(warnings.map((problem) => formatProblem('f', problem))).toEqual([`f:${warning}`])
+  })
+
+  test('required of a validator', () => {
+    const text = `${makeNotary({ more: '    required: true\n' })}${RULE}    with: { trustRoot: alice }\n`
+    const { warnings } = parseConfig(text, 'f')
+    expect(warnings.map((problem) => formatProblem('f', problem))).toEqual([
+      'f:12:5: "required" has no effect in this version yet. Remove it, or expect /ready not to ask the server.',
+    ])
+  })
+})

@@ -1,0 +1,51 @@
+import type { Pattern } from '../policy/pattern.ts'
+import type { LogFormat, LogLevel } from '../reporting/settings.ts'
+import type { NotaryV1Settings } from '../validators/notary-v1/settings.ts'
+import type { StaticSettings } from '../validators/static/settings.ts'
+import type { Problem } from './problem.ts'
+
+/** A whole configuration: checked, every reference resolved, every default filled in. */
+export interface Config {
+  /** At least one; names are distinct. */
+  readonly validators: readonly ValidatorSettings[]
+  /** At least one; no two tie. In the order of the file. */
+  readonly policy: readonly RuleSettings[]
+  readonly features: Features
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
+  /** What the file asks for and this version does not do. For the caller to log, sorted. */
+  readonly warnings: readonly Problem[]
+}
+
+/** The settings of one validator, whatever its type. */
+export type ValidatorSettings = StaticSettings | NotaryV1Settings
+
+/** One rule of the policy. */
+export interface RuleSettings {
+  readonly pattern: Pattern
+  /** The name of a validator; it exists unless `verify` is false. */
+  readonly validator: string
+  /** False admits matching images without verification. */
+  readonly verify: boolean
+  readonly with: RuleOptions
+  /** Where the rule begins in the file, 1-based. */
+  readonly line: number
+}
+
+/** What a rule asks of its validator. A static validator takes no options and heeds none. */
+export interface RuleOptions {
+  /** The name of a trust root of the validator, or `*` for every one. Default is `default`. */
+  readonly trustRoot: string
+  /** `insecureValidateOnly` verifies without pinning the digest. Default is `mutate`. */
+  readonly mode: 'mutate' | 'insecureValidateOnly'
+}
+
+/** The features that this version acts on. */
+export interface Features {
+  /** Skips images that the old object of an UPDATE already had. Default is false. */
+  readonly automaticUnchangedApproval: boolean
+  /** Admits everything and only warns. Default is false. */
+  readonly detectionMode: boolean
+  /** `podsOnly` only warns for other kinds. Default is `all`. */
+  readonly resourceValidationMode: 'all' | 'podsOnly'
+}

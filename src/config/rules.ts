@@ -1,0 +1,81 @@
+import { type Pattern, parsePattern } from '../policy/pattern.ts'
+import { findTies } from '../policy/ties.ts'
+import type { RuleOptions, RuleSettings } from './config.ts'
+import type { Finding, Path } from './problem.ts'
+import { DEFAULT_NAME, findDangling } from './references.ts'
+import { type Section, toSection, toSections } from './section.ts'
+import type { Validators } from './validators.ts'
+import { mention } from './wording.ts'
+
+/** The rules of a policy as far as they are sound. */
+export interface Rules {
+  readonly settings: readonly RuleSettings[]
+  readonly findings: readonly Finding[]
+}
+
+/** Parses the rules and resolves what they refer to. What the schema finds is not found again. */
+export function parseRules(
+  sections: unknown,
+  validators: Validators,
+  lineOf: (path: Path) => number,
+): Rules {
+  const findings: Finding[] = []
+  const paths = new Map<RuleSettings, Path>()
+  for (const [index, section] of toSections(sections).entries()) {
+    const path = ['policy', String(index)]
+    findings.push(...findDangling(section, validators, path))
+    const pattern = parseRulePattern(section['pattern'], path, findings)
+    if (pattern !== undefined) paths.set(toRule(section, pattern, lineOf(path)), path)
+  }
+  const settings = [...paths.keys()]
+  findings.push(...findTies(settings).map((tie) => describeTie(tie, paths)))
+  return { settings, findings }
+}
+
+function parseRulePattern(text: unknown, path: Path, findings: Finding[]): Pattern | undefined {
+  if (typeof text !== 'string' || text === '') return undefined
+  try {
+    return parsePattern(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    findings.push({
+      path: [...path, 'pattern'],
+      at: 'value',
+      message: `${error.message}.`,
+      fix: 'Write a pattern such as "registry.example.com/team/*:*".',
+    })
+    return undefined
+  }
+}
+
+function toRule(section: Section, pattern: Pattern, line: number): RuleSettings {
+  const { validator, verify } = section
+  return {
+    pattern,
+    validator: typeof validator === 'string' ? validator : DEFAULT_NAME,
+    verify: verify !== false,
+    with: toOptions(toSection(section['with'])),
+    line,
+  }
+}
+
+function toOptions({ trustRoot, mode }: Section): RuleOptions {
+  return {
+    trustRoot: typeof trustRoot === 'string' ? trustRoot : DEFAULT_NAME,
+    mode: mode === 'insecureValidateOnly' ? mode : 'mutate',
+  }
+}
+
+function describeTie(
+  [earlier, later]: readonly [RuleSettings, RuleSettings],
+  paths: ReadonlyMap<RuleSettings, Path>,
+): Finding {
+  const first = mention(earlier.pattern.written)
+  const second = mention(later.pattern.written)
+  return {
+    path: [...(paths.get(later) ?? []), 'pattern'],
+    at: 'value',
+    message: `the pattern ${second} ties with ${first} of the rule on line ${earlier.line}.`,
+    fix: 'Remove one of the rules, or make one pattern more specific.',
+  }
+}

@@ -1,0 +1,62 @@
+import { actorOf, type TrustErrorCode } from '../trust/errors.ts'
+import { replaceImages } from '../workload/patch.ts'
+import type { RequestImages } from './images.ts'
+import type { Decision, Refusal, UntrustedVerdict, Verdict } from './verdict.ts'
+
+/** Admits a request untouched. */
+export const ADMITTED = { admitted: true, patch: [], warnings: [] } as const satisfies Decision
+
+/** Decides from the verdicts: all images are trusted and pinned, or the request is denied. */
+export function decide({ uses, settled }: RequestImages, verdicts: readonly Verdict[]): Decision {
+  const failures = verdicts.filter((verdict) => !verdict.trusted)
+  if (failures.length > 0) {
+    return {
+      admitted: false,
+      status: statusOf(failures.map(({ code }) => code)),
+      message: [
+        `connaisseur denied ${failures.length} of ${verdicts.length} images:`,
+        ...failures.map(describeFailure),
+      ].join('\n- '),
+    }
+  }
+  const pinned = new Map(
+    verdicts.flatMap((verdict) =>
+      verdict.trusted && verdict.pinned !== undefined ? [[verdict.image, verdict.pinned]] : [],
+    ),
+  )
+  const changeable = uses.filter(({ path }) => !settled.has(path))
+  return { ...ADMITTED, patch: replaceImages(changeable, (image) => pinned.get(image)) }
+}
+
+/** Denies a request as a whole. */
+export function refuse({ code, reason }: Refusal): Decision {
+  return {
+    admitted: false,
+    status: statusOf([code]),
+    message: `connaisseur denied the request: ${reason} [${code}]`,
+  }
+}
+
+/**
+ * The status of a denial. One definite answer makes the whole denial definite; after that, what
+ * the operator has to mend comes before what may pass by itself.
+ */
+function statusOf(codes: readonly TrustErrorCode[]): 403 | 500 | 503 {
+  const actors = codes.map(actorOf)
+  if (actors.includes('publisher')) return 403
+  return actors.every((actor) => actor === 'network') ? 503 : 500
+}
+
+function describeFailure({ image, rule, validator, code, reason }: UntrustedVerdict): string {
+  const judges = [
+    ...(rule === undefined ? [] : [`rule ${JSON.stringify(rule)}`]),
+    ...(validator === undefined ? [] : [`validator ${JSON.stringify(validator)}`]),
+  ].join(', ')
+  const by = judges === '' ? '' : ` (${judges})`
+  return `${quoteImage(image)}${by}: ${reason} [${code}, for the ${actorOf(code)} to act]`
+}
+
+/** An image name that parses holds nothing to escape; one that does not may hold anything. */
+function quoteImage(image: string): string {
+  return JSON.stringify(image.length > 300 ? `${image.slice(0, 300)}...` : image)
+}

@@ -1,0 +1,62 @@
+import { findImages, type ImageUse } from '../workload/images.ts'
+import { podSpecPath } from '../workload/kinds.ts'
+import { findNewEphemeralImages, findSettledPaths } from '../workload/settled.ts'
+import type { AdmissionRequest } from './review.ts'
+
+/** Subresources through which no image can change: the API server resets the spec to the old one. */
+const SPECLESS_SUBRESOURCES: readonly string[] = ['status', 'scale', 'resize']
+
+/** The images of a request. */
+export interface RequestImages {
+  /** What has to be judged. */
+  readonly uses: readonly ImageUse[]
+  /** Paths among them that Kubernetes lets nobody change any more, so a patch leaves them alone. */
+  readonly settled: ReadonlySet<string>
+  /** The images that the old object of an UPDATE had. */
+  readonly before: ReadonlySet<string>
+}
+
+/** Tells whether a request may bring images into the cluster; all others are admitted untouched. */
+export function concernsImages({ kind, operation, subResource }: AdmissionRequest): boolean {
+  if (operation !== 'CREATE' && operation !== 'UPDATE') return false
+  if (podSpecPath(kind.group, kind.kind) === undefined) return false
+  return !SPECLESS_SUBRESOURCES.includes(subResource ?? '')
+}
+
+/** Reads the images of a request; throws a `SyntaxError` that names the place that does not parse. */
+export function readImages(request: AdmissionRequest): RequestImages {
+  const { kind, object, subResource } = request
+  if (request.invalidUtf8At !== undefined) {
+    throw new SyntaxError(`${request.invalidUtf8At} is not valid UTF-8`)
+  }
+  const old = readOldUses(request)
+  const before = new Set(old.map(({ image }) => image))
+  if (subResource === 'ephemeralcontainers') {
+    return { uses: findNewEphemeralImages(object, request.oldObject), settled: new Set(), before }
+  }
+  const uses = findImages(kind.group, kind.kind, object)
+  const isPodUpdate = kind.kind === 'Pod' && request.operation === 'UPDATE'
+  return { uses, settled: isPodUpdate ? findSettledPaths(old, uses) : new Set(), before }
+}
+
+/** Tells whether the object of an UPDATE is already being deleted and only waits for finalizers. */
+export function isBeingDeleted({ operation, oldObject }: AdmissionRequest): boolean {
+  const metadata = operation === 'UPDATE' ? readMember(oldObject, 'metadata') : undefined
+  return typeof readMember(metadata, 'deletionTimestamp') === 'string'
+}
+
+/** An old object that does not parse had no images: then nothing of the new one is unchanged. */
+function readOldUses({ operation, kind, oldObject }: AdmissionRequest): readonly ImageUse[] {
+  if (operation !== 'UPDATE') return []
+  try {
+    return findImages(kind.group, kind.kind, oldObject)
+  } catch (error) {
+    if (error instanceof SyntaxError) return []
+    throw error
+  }
+}
+
+function readMember(object: unknown, name: string): unknown {
+  if (typeof object !== 'object' || object === null) return undefined
+  return Object.getOwnPropertyDescriptor(object, name)?.value
+}

@@ -1,0 +1,110 @@
+import {
+  parseReference,
+  pinReference,
+  type Reference,
+  renderReference,
+} from '../image/reference.ts'
+import type { Policy } from '../policy/match.ts'
+import type { Pattern } from '../policy/pattern.ts'
+import { TrustError } from '../trust/errors.ts'
+import type { ValidationContext, Validator } from '../validators/validator.ts'
+import type { TrustedVerdict, UntrustedVerdict, Verdict } from './verdict.ts'
+
+/** A rule of the policy, bound to the validator that it names. */
+export interface BoundRule {
+  readonly pattern: Pattern
+  /** Absent for a rule with `verify: false`, which admits without verification. */
+  readonly validator?: Validator
+  /** False for `mode: insecureValidateOnly`: a tag is verified but not replaced by its digest. */
+  readonly mutate: boolean
+}
+
+/** Judges one image as it is written in a workload. Never rejects: what fails is not trusted. */
+export type Judge = (image: string, context: ValidationContext) => Promise<Verdict>
+
+/** Makes the judge of a policy. */
+export function createJudge(policy: Policy<BoundRule>): Judge {
+  return async (image, context) => {
+    let rule: BoundRule | undefined
+    try {
+      const reference = parseImage(image)
+      rule = chooseRule(policy, reference)
+      return await applyRule(image, reference, rule, context)
+    } catch (error) {
+      return { ...judgedBy(image, rule), ...toUntrusted(error) }
+    }
+  }
+}
+
+async function applyRule(
+  image: string,
+  reference: Reference,
+  rule: BoundRule,
+  context: ValidationContext,
+): Promise<TrustedVerdict> {
+  const verdict = { ...judgedBy(image, rule), trusted: true } as const
+  if (rule.validator === undefined) return verdict
+  const digest = await beforeDeadline(rule.validator.validate(reference, context), context.signal)
+  if (digest === undefined) return verdict
+  const pinned = renderReference(pinReference(reference, digest))
+  if (!rule.mutate) return { ...verdict, digest }
+  return { ...verdict, digest, pinned: reference.digest === undefined ? pinned : image }
+}
+
+function parseImage(image: string): Reference {
+  try {
+    return parseReference(image)
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw new TrustError('UNTRUSTED_INVALID_REFERENCE', cause.message, { cause })
+  }
+}
+
+function chooseRule(policy: Policy<BoundRule>, reference: Reference): BoundRule {
+  const match = policy.match(reference)
+  switch (match.kind) {
+    case 'rule':
+      return match.rule
+    case 'none':
+      throw new TrustError(
+        'UNTRUSTED_NO_RULE',
+        `no rule of the policy matches ${renderReference(reference)}`,
+      )
+    case 'tie': {
+      const [one, other] = match.rules
+      throw new TrustError(
+        'MISCONFIGURED_RULE_TIE',
+        `the rules ${one.pattern.written} and ${other.pattern.written} are equally specific`,
+      )
+    }
+  }
+}
+
+/** A validator that overlooks its signal must not keep the request past its deadline. */
+function beforeDeadline<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const deadline = Promise.withResolvers<never>()
+  const expire = () => {
+    deadline.reject(new TrustError('UNAVAILABLE_TIMEOUT', 'the deadline of the request passed'))
+  }
+  if (signal.aborted) expire()
+  signal.addEventListener('abort', expire, { once: true })
+  return Promise.race([work, deadline.promise]).finally(() => {
+    signal.removeEventListener('abort', expire)
+  })
+}
+
+function judgedBy(image: string, rule: BoundRule | undefined) {
+  return {
+    image,
+    ...(rule === undefined ? {} : { rule: rule.pattern.written }),
+    ...(rule?.validator === undefined ? {} : { validator: rule.validator.name }),
+  }
+}
+
+function toUntrusted(error: unknown): Pick<UntrustedVerdict, 'trusted' | 'code' | 'reason'> {
+  if (error instanceof TrustError) {
+    return { trusted: false, code: error.code, reason: error.message }
+  }
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { trusted: false, code: 'INTERNAL', reason: `unexpected failure: ${what}` }
+}

@@ -1,0 +1,38 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { Config } from '../config/config.ts'
+import { parseConfig } from '../config/parse.ts'
+import { ConfigError } from '../config/problem.ts'
+import { type Flag, UsageError } from './command.ts'
+
+/** The flag that names the configuration; the default is where the chart mounts it. */
+export const CONFIG_FLAG: Flag = {
+  value: 'FILE',
+  help: 'the configuration',
+  default: '/app/config/config.yaml',
+}
+
+/** Ten times what the parser takes; keeps a wrong path, such as a disk image, out of memory. */
+const MAX_FILE_BYTES = 40 * 1024 * 1024
+
+/** Reads and parses a configuration; throws a `UsageError` that lists every problem. */
+export function readConfig(file: string): Config {
+  const text = readText(file)
+  try {
+    return parseConfig(text, file)
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function readText(file: string): string {
+  try {
+    const stats = statSync(file)
+    if (stats.isFile() && stats.size > MAX_FILE_BYTES) throw new Error('it is too large')
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(readFileSync(file))
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause
+    const reason = 'code' in cause ? String(cause.code) : cause.message
+    throw new UsageError(`the configuration ${file} cannot be read: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,81 @@
+import { Elysia } from 'elysia'
+import { toFailure, toResponse } from '../admission/response.ts'
+import { type AdmissionRequest, parseReview } from '../admission/review.ts'
+import type { Admission } from '../admission/verdict.ts'
+import { readBody } from './body.ts'
+import { HttpError, toErrorResponse } from './http-error.ts'
+import { type Condition, toReadyResponse } from './readiness.ts'
+import { readTimeoutMs } from './timeout.ts'
+
+/** What the routes are made of. */
+export interface Service {
+  /** Decides on a request; `signal` aborts at its deadline. */
+  admit(request: AdmissionRequest, signal: AbortSignal): Promise<Admission>
+  /** What has to hold for the service to be ready. */
+  conditions(): readonly Condition[]
+  /** Hears of a failure that should not have happened; the answer is a denial all the same. */
+  reportFailure(error: unknown, uid?: string): void
+}
+
+/** Builds the HTTP side of the webhook. */
+export function createApp(service: Service) {
+  return new Elysia()
+    .post('/mutate', ({ request }) => mutate(service, request), { parse: 'none' })
+    .get('/health', () => Response.json({ status: 'ok' }))
+    .get('/ready', () => toReadyResponse(service.conditions()))
+    .all('/mutate', ({ request }) => refuseMethod(request, 'POST'), { parse: 'none' })
+    .all('/health', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })
+    .all('/ready', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })
+    .onError(({ code, error }) => {
+      if (code === 'NOT_FOUND') return toErrorResponse(new HttpError(404, 'there is no such path'))
+      service.reportFailure(error)
+      return toErrorResponse(new HttpError(500, 'unexpected failure, see the log'))
+    })
+}
+
+async function mutate(service: Service, request: Request): Promise<Response> {
+  const deadline = new AbortController()
+  const timeoutMs = readTimeoutMs(new URL(request.url).searchParams.get('timeout'))
+  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  try {
+    const review = await readReview(request, deadline.signal)
+    return await answer(service, review, deadline.signal)
+  } catch (error) {
+    if (error instanceof HttpError) return toErrorResponse(error)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readReview(request: Request, signal: AbortSignal): Promise<AdmissionRequest> {
+  const contentType = request.headers.get('content-type') ?? 'none'
+  if (!/^application\/json\s*(?:;|$)/i.test(contentType)) {
+    throw new HttpError(415, `application/json was expected, not ${contentType.slice(0, 100)}`)
+  }
+  const body = await readBody(request, signal)
+  try {
+    return parseReview(body)
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new HttpError(400, error.message)
+    throw error
+  }
+}
+
+/** Anything thrown is a denial. */
+async function answer(
+  service: Service,
+  review: AdmissionRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  try {
+    return Response.json(toResponse(await service.admit(review, signal)))
+  } catch (error) {
+    service.reportFailure(error, review.uid)
+    return Response.json(toFailure(review.uid))
+  }
+}
+
+function refuseMethod(request: Request, expected: string): Response {
+  return toErrorResponse(new HttpError(405, `${expected} was expected, not ${request.method}`))
+}

@@ -1,0 +1,42 @@
+import { createApp, type Service } from './app.ts'
+import type { ServerCertificate } from './tls.ts'
+
+/**
+ * How long an unused connection is kept, in seconds, the most that Bun allows. Longer than the API
+ * server keeps one (90 s), so that it is never us who close a connection just as it is used again.
+ */
+const IDLE_TIMEOUT_SECONDS = 255
+
+/** Bodies are counted in `body.ts`, which can say why it refuses one; Bun's own cap cannot. */
+const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `HOST:PORT` as bound. */
+  readonly address: string
+  /** Refuses new connections and resolves when the requests in flight are answered. */
+  stop(): Promise<void>
+}
+
+/** Starts to listen; throws an `Error` that names the address where it cannot. */
+export function startServer(
+  service: Service,
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  { cert, key }: ServerCertificate,
+): RunningServer {
+  const app = createApp(service)
+  try {
+    const server = Bun.serve({
+      fetch: app.fetch,
+      hostname,
+      port,
+      tls: { cert, key },
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: MAX_BODY_BYTES,
+    })
+    return { address: server.url.host, stop: () => server.stop() }
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : cause
+    throw new Error(`cannot listen on ${hostname}:${port} (${code})`, { cause })
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findFreePort, isListening } from './port.ts'
+import { runOrThrow, type ServerProcess, startServer } from './process.ts'
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+
+/** A real docker-registry, over plain HTTP, on a folder of its own. */
+export interface Registry {
+  /** `127.0.0.1:port`, the first component of its images' names. */
+  readonly host: string
+  readonly folder: string
+  readonly server: ServerProcess
+}
+
+/** An image that the registry holds, by what a signer signs of it. */
+export interface PushedImage {
+  /** `sha256:` and lower-case hex. */
+  readonly digest: string
+  /** Of the manifest, in bytes. */
+  readonly length: number
+}
+
+/** Starts a docker-registry in `folder`. */
+export async function startRegistry(folder: string): Promise<Registry> {
+  await mkdir(folder, { recursive: true })
+  const host = `127.0.0.1:${await findFreePort()}`
+  const configuration = {
+    version: 0.1,
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder, 'data') } },
+    http: { addr: host },
+  }
+  await Bun.write(join(folder, 'registry.yml'), JSON.stringify(configuration))
+  const command = ['docker-registry', 'serve', 'registry.yml']
+  const port = Number(host.split(':')[1])
+  const surroundings = { folder, name: 'docker-registry' }
+  const server = await startServer(command, surroundings, () => isListening(port))
+  return { host, folder, server }
+}
+
+/**
+ * Makes an image (umoci), pushes it (skopeo) as `repository:tag` and reads back what the registry
+ * serves for the tag. Every call makes another image.
+ */
+export async function pushImage(
+  { host, folder }: Registry,
+  repository: string,
+  tag: string,
+): Promise<PushedImage> {
+  const layout = join(folder, crypto.randomUUID())
+  const label = `--config.label=made-for=${repository}:${tag}:${layout}`
+  await runOrThrow(['umoci', 'init', '--layout', layout], { folder })
+  await runOrThrow(['umoci', 'new', '--image', `${layout}:it`], { folder })
+  await runOrThrow(['umoci', 'config', '--image', `${layout}:it`, label], { folder })
+  const source = `oci:${layout}:it`
+  const target = `docker://${host}/${repository}:${tag}`
+  const skopeo = ['skopeo', '--insecure-policy', 'copy', '--quiet', '--dest-tls-verify=false']
+  await runOrThrow([...skopeo, source, target], { folder })
+  return readBack(`http://${host}/v2/${repository}/manifests/${tag}`)
+}
+
+async function readBack(url: string): Promise<PushedImage> {
+  const response = await fetch(url, { headers: { accept: MANIFEST } })
+  const manifest = Buffer.from(await response.arrayBuffer())
+  const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`
+  const claimed = response.headers.get('docker-content-digest')
+  if (response.status !== 200 || claimed !== digest) {
+    throw new Error(`${url} answered ${response.status}, digest ${claimed} for bytes of ${digest}`)
+  }
+  return { digest, length: manifest.length }
+}

@@ -3,8 +3,8 @@ import { EXIT, type Terminal, UsageError } from './cli/command.ts'
 import { run } from './cli/run.ts'
 
 const terminal: Terminal = {
-  out: (text) => void writeSync(process.stdout.fd, text),
-  err: (text) => void writeSync(process.stderr.fd, text),
+  out: (text) => writeAll(process.stdout.fd, text),
+  err: (text) => writeAll(process.stderr.fd, text),
   colours: process.stdout.isTTY === true && !process.env['NO_COLOR'],
 }
 
@@ -15,6 +15,25 @@ async function main(): Promise<number> {
     const expected = error instanceof UsageError
     terminal.err(expected ? `${error.message}\n` : `unexpected failure: ${Bun.inspect(error)}\n`)
     return EXIT.misused
+  }
+}
+
+/** A pipe takes 64 KiB at a time, and nothing while its reader is busy. */
+function writeAll(fd: number, text: string): void {
+  for (let rest = Buffer.from(text); rest.length > 0; ) {
+    rest = rest.subarray(tryWrite(fd, rest))
+  }
+}
+
+function tryWrite(fd: number, bytes: Buffer): number {
+  try {
+    return writeSync(fd, bytes)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EPIPE') process.exit(EXIT.misused)
+    if (code !== 'EAGAIN') throw error
+    Bun.sleepSync(1)
+    return 0
   }
 }
 

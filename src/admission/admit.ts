@@ -1,3 +1,4 @@
+import { quote } from '../text/quote.ts'
 import type { ValidationContext } from '../validators/validator.ts'
 import { ADMITTED, decide, refuse } from './decide.ts'
 import { concernsImages, isBeingDeleted, type RequestImages, readImages } from './images.ts'
@@ -57,7 +58,7 @@ function admitDeletion(
   if (added === undefined) return { request, verdicts: [], decision: ADMITTED }
   const refusal: Refusal = {
     code: 'UNTRUSTED_BEING_DELETED',
-    reason: `the object is being deleted, ${JSON.stringify(added.image)} can no longer be put into it`,
+    reason: `the object is being deleted, ${quote(added.image)} can no longer be put into it`,
   }
   const decision = applyMode(mode, request, refuse(refusal))
   return { request, verdicts: [], refusal, decision }

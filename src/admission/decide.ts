@@ -1,7 +1,11 @@
+import { quote } from '../text/quote.ts'
 import { actorOf, type TrustErrorCode } from '../trust/errors.ts'
 import { replaceImages } from '../workload/patch.ts'
 import type { RequestImages } from './images.ts'
 import type { Decision, Refusal, UntrustedVerdict, Verdict } from './verdict.ts'
+
+/** The longest image name and the longest pattern that are shown whole, in characters. */
+const MAX_CHARACTERS = 512
 
 /** Admits a request untouched. */
 export const ADMITTED = { admitted: true, patch: [], warnings: [] } as const satisfies Decision
@@ -14,7 +18,7 @@ export function decide({ uses, settled }: RequestImages, verdicts: readonly Verd
       admitted: false,
       status: statusOf(failures.map(({ code }) => code)),
       message: [
-        `connaisseur denied ${failures.length} of ${verdicts.length} images:`,
+        `untrusted images (${failures.length} of ${verdicts.length}):`,
         ...failures.map(describeFailure),
       ].join('\n- '),
     }
@@ -33,7 +37,7 @@ export function refuse({ code, reason }: Refusal): Decision {
   return {
     admitted: false,
     status: statusOf([code]),
-    message: `connaisseur denied the request: ${reason} [${code}]`,
+    message: `${reason} [${code}]`,
   }
 }
 
@@ -49,14 +53,9 @@ function statusOf(codes: readonly TrustErrorCode[]): 403 | 500 | 503 {
 
 function describeFailure({ image, rule, validator, code, reason }: UntrustedVerdict): string {
   const judges = [
-    ...(rule === undefined ? [] : [`rule ${JSON.stringify(rule)}`]),
-    ...(validator === undefined ? [] : [`validator ${JSON.stringify(validator)}`]),
+    ...(rule === undefined ? [] : [`rule ${quote(rule, MAX_CHARACTERS)}`]),
+    ...(validator === undefined ? [] : [`validator ${quote(validator)}`]),
   ].join(', ')
   const by = judges === '' ? '' : ` (${judges})`
-  return `${quoteImage(image)}${by}: ${reason} [${code}, for the ${actorOf(code)} to act]`
-}
-
-/** An image name that parses holds nothing to escape; one that does not may hold anything. */
-function quoteImage(image: string): string {
-  return JSON.stringify(image.length > 300 ? `${image.slice(0, 300)}...` : image)
+  return `${quote(image, MAX_CHARACTERS)}${by}: ${reason} [${code}, for the ${actorOf(code)} to act]`
 }

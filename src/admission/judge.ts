@@ -105,6 +105,14 @@ function toUntrusted(error: unknown): Pick<UntrustedVerdict, 'trusted' | 'code' 
   if (error instanceof TrustError) {
     return { trusted: false, code: error.code, reason: error.message }
   }
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { trusted: false, code: 'INTERNAL', reason: `unexpected failure: ${what}` }
+  return { trusted: false, code: 'INTERNAL', reason: `unexpected failure: ${describe(error)}` }
+}
+
+/** What is thrown need not be an error, nor anything that can be shown. */
+function describe(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  } catch {
+    return 'something that cannot be shown'
+  }
 }

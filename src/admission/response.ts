@@ -1,3 +1,4 @@
+import { quote } from '../text/quote.ts'
 import { actorOf } from '../trust/errors.ts'
 import type { Admission, Decision, Verdict } from './verdict.ts'
 
@@ -25,7 +26,7 @@ export function toResponse({ request, verdicts, decision }: Admission): ReviewRe
 
 /** Denies a request whose handling failed unexpectedly. */
 export function toFailure(uid: string): ReviewResponse {
-  const message = 'connaisseur denied the request: unexpected failure, see its log [INTERNAL]'
+  const message = 'unexpected failure, see the log of connaisseur [INTERNAL]'
   return complete(uid, { admitted: false, status: 500, message }, {})
 }
 
@@ -68,8 +69,8 @@ function annotate(verdicts: readonly Verdict[]): string {
 }
 
 function describe(verdict: Verdict): string {
-  const image = JSON.stringify(verdict.image)
-  const by = verdict.rule === undefined ? '' : ` by rule ${JSON.stringify(verdict.rule)}`
+  const image = quote(verdict.image, MAX_ANNOTATION_CHARACTERS)
+  const by = verdict.rule === undefined ? '' : ` by rule ${quote(verdict.rule)}`
   if (!verdict.trusted)
     return `${image} not trusted${by}: ${verdict.code} (${actorOf(verdict.code)})`
   return `${image} trusted${by}${verdict.digest === undefined ? '' : `: ${verdict.digest}`}`

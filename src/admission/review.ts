@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { type Static, Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
+import { quote } from '../text/quote.ts'
 import { findReplacementCharacter } from './utf8.ts'
 
 /**
@@ -33,6 +35,9 @@ const ReviewSchema = Type.Object({
   request: RequestSchema,
 })
 
+/** Compiled at the first request, because compiling would be felt at start. */
+let compiled: TypeCheck<typeof ReviewSchema> | undefined
+
 /** The `request` of an AdmissionReview; `object` and `oldObject` are the user's, unchecked. */
 export type AdmissionRequest = Static<typeof RequestSchema> & {
   /** Where the request is not valid UTF-8, as a path such as `object.spec.containers[0].image`. */
@@ -45,20 +50,11 @@ export type AdmissionRequest = Static<typeof RequestSchema> & {
  * so that it is denied under its uid.
  */
 export function parseReview(body: Uint8Array): AdmissionRequest {
-  const text = decodeStrictly(body)
-  const review = parseJson(text ?? new TextDecoder().decode(body))
+  const review = parseJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'))
   checkShape(review)
-  if (text !== undefined) return review.request
+  if (isUtf8(body)) return review.request
   const invalidUtf8At = findReplacementCharacter(review.request) ?? 'request'
   return { ...review.request, invalidUtf8At }
-}
-
-function decodeStrictly(body: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch {
-    return undefined
-  }
 }
 
 function parseJson(text: string): unknown {
@@ -70,14 +66,21 @@ function parseJson(text: string): unknown {
 }
 
 function checkShape(review: unknown): asserts review is Static<typeof ReviewSchema> {
-  if (Value.Check(ReviewSchema, review)) return
-  const errors = [...Value.Errors(ReviewSchema, review)]
+  compiled ??= TypeCompiler.Compile(ReviewSchema)
+  if (compiled.Check(review)) return
+  const errors = [...compiled.Errors(review)]
   const [error] = errors.toSorted((a, b) => Number(isVersion(b)) - Number(isVersion(a)))
   const path = error?.path.slice(1).replaceAll('/', '.') || 'the body'
-  const found = JSON.stringify(error?.value)?.slice(0, 100) ?? 'missing'
   throw new SyntaxError(
-    `${path} is ${found}, an AdmissionReview of ${API_VERSION} was expected (${error?.message.toLowerCase()})`,
+    `${path} is ${describe(error?.value)}, an AdmissionReview of ${API_VERSION} was expected (${error?.message.toLowerCase()})`,
   )
+}
+
+/** Never renders what is nested: it may be nested deeper than can be rendered. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (typeof value === 'string') return quote(value)
+  return typeof value === 'object' && value !== null ? 'of another form' : String(value)
 }
 
 /** Another version explains everything else that is wrong. */

@@ -3,6 +3,7 @@
  * terminal shows them. Nothing that came from outside reaches the terminal unescaped.
  */
 import type { Verdict } from '../admission/verdict.ts'
+import { escapeUnprintable } from '../text/quote.ts'
 import { actorOf } from '../trust/errors.ts'
 
 const GREEN = '\u001b[32m'
@@ -39,18 +40,10 @@ function renderVerdict(verdict: Verdict, colours: boolean): string {
       ]
   const decided = [...rows, ['rule', verdict.rule], ['validator', verdict.validator]]
   return [
-    `${shown}  ${escapeControls(verdict.image)}`,
+    `${shown}  ${escapeUnprintable(verdict.image)}`,
     ...decided.flatMap(([name = '', value]) =>
-      value === undefined ? [] : [`  ${name.padEnd(9)}  ${escapeControls(value)}`],
+      value === undefined ? [] : [`  ${name.padEnd(9)}  ${escapeUnprintable(value)}`],
     ),
     '',
   ].join('\n')
-}
-
-/** A control character in an image name could otherwise rewrite what the terminal shows. */
-function escapeControls(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => {
-    const hex = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
-    return `\\u{${hex}}`
-  })
 }

@@ -13,6 +13,9 @@ import { CONFIG_FLAG, readConfig } from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { VERSION } from './version.ts'
 
+/** How long the end of the program waits for a reader of its log that does not read. */
+const FLUSH_TIMEOUT_MS = 1000
+
 /** `connaisseur serve` */
 export const serveCommand: Command = {
   name: 'serve',
@@ -39,13 +42,14 @@ export const serveCommand: Command = {
       log('warn', 'configuration warning', { problem: formatProblem(file, warning) })
     }
     const service = new WebhookService(config, certificate, log)
+    process.on('unhandledRejection', (error) => service.reportFailure(error))
     const server = listen(() => startServer(service, address, certificate))
     log('info', 'listening', { version: VERSION, address: server.address })
     log('info', 'stopping', { signal: await untilStopped() })
     service.stop()
     await server.stop()
     log('info', 'stopped')
-    await writer.flush()
+    await writer.flush(FLUSH_TIMEOUT_MS)
     return EXIT.trusted
   },
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from '../admission/verdict.ts'
 import { assemble } from '../assemble.ts'
+import { parseRfc3339 } from '../text/rfc3339.ts'
 import { type Command, EXIT, type ExitCode, UsageError } from './command.ts'
 import { CONFIG_FLAG, readConfig } from './config-file.ts'
 import { renderVerdictsJson, renderVerdictTable } from './output.ts'
@@ -49,7 +50,7 @@ function exitCodeOf(verdicts: readonly Verdict[]): ExitCode {
 }
 
 function parseTime(text: string): Date {
-  const time = new Date(text)
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time
+  const time = parseRfc3339(text) ?? parseRfc3339(`${text}T00:00:00Z`)
+  if (time !== undefined) return time
   throw new UsageError(`--at needs a time such as 2026-12-01T00:00:00Z, not ${text}`)
 }

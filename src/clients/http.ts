@@ -17,6 +17,9 @@ export interface HttpAnswer {
   readonly body: Uint8Array
 }
 
+/** Said explicitly, because `NODE_TLS_REJECT_UNAUTHORIZED=0` would otherwise switch it off. */
+const STRICT_TLS = { rejectUnauthorized: true } as const
+
 /**
  * Sends one GET and reads the whole answer. Rejects with `UNAVAILABLE_NETWORK`,
  * `UNAVAILABLE_TIMEOUT` or `UNAVAILABLE_BODY`; messages name the host only, never the path, the
@@ -32,7 +35,7 @@ export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
       signal: request.signal,
       decompress: false,
       headers: { accept: 'application/json', 'accept-encoding': 'identity' },
-      ...(request.ca === undefined ? {} : { tls: { ca: request.ca } }),
+      tls: { ...STRICT_TLS, ...(request.ca === undefined ? {} : { ca: request.ca }) },
     })
     return { status: response.status, body: await readBody(response, request) }
   } catch (error) {
@@ -98,6 +101,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'connection timed out',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
+  CERT_NOT_YET_VALID: 'its TLS certificate is not yet valid',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed; set `cert` to its CA',

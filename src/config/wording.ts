@@ -1,4 +1,4 @@
-import { quote } from '../image/quote.ts'
+import { quote } from '../text/quote.ts'
 
 /** Texts longer than this, in UTF-16 units, may be a pasted key or token and are not repeated. */
 const MAX_MENTIONED = 80

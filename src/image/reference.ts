@@ -1,6 +1,6 @@
+import { quote } from '../text/quote.ts'
 import { type Digest, isDigest } from './digest.ts'
 import { findUnprintable } from './printable.ts'
-import { quote } from './quote.ts'
 import {
   DEFAULT_NAMESPACE,
   DEFAULT_REGISTRY,

@@ -1,7 +1,7 @@
 import { isDigest } from '../image/digest.ts'
 import { findUnprintable } from '../image/printable.ts'
-import { quote } from '../image/quote.ts'
 import { DEFAULT_NAMESPACE, DEFAULT_REGISTRY, normaliseRegistry } from '../image/registry.ts'
+import { quote } from '../text/quote.ts'
 
 /** The pattern of a rule, read once at start. `*` is any run of characters, `?` exactly one. */
 export interface Pattern {

@@ -1,6 +1,9 @@
 /** Lines waiting for a reader that does not read, in characters; what is more is dropped. */
 const MAX_PENDING_CHARACTERS = 1024 * 1024
 
+/** How long lines are gathered before they are written, in milliseconds: one write for many. */
+const GATHER_MS = 20
+
 /** Takes text and resolves once it is written. */
 export type Write = (text: string) => Promise<unknown>
 
@@ -28,24 +31,36 @@ export class LogWriter {
     this.#writing ??= this.#drain()
   }
 
-  /** Resolves when all lines taken so far are written. */
-  async flush(): Promise<void> {
-    await this.#writing
+  /** Resolves when all lines taken so far are written, or after this many milliseconds. */
+  async flush(timeoutMs: number): Promise<void> {
+    await Promise.race([this.#writing, Bun.sleep(timeoutMs)])
   }
 
   async #drain(): Promise<void> {
-    await Bun.sleep(0)
+    await Bun.sleep(GATHER_MS)
     while (this.#pending !== '') {
-      const text = this.#pending + this.#renderDropped()
+      const lines = this.#pending
+      const dropped = this.#dropped
       this.#pending = ''
       this.#dropped = 0
-      await this.#write(text).catch(() => undefined)
+      if (!(await this.#tryWrite(lines + renderDropped(dropped)))) {
+        this.#dropped += dropped + lines.split('\n').length - 1
+      }
     }
     this.#writing = undefined
   }
 
-  #renderDropped(): string {
-    if (this.#dropped === 0) return ''
-    return `${JSON.stringify({ level: 'warn', message: 'log lines dropped', lines: this.#dropped })}\n`
+  async #tryWrite(text: string): Promise<boolean> {
+    try {
+      await this.#write(text)
+      return true
+    } catch {
+      return false
+    }
   }
+}
+
+function renderDropped(lines: number): string {
+  if (lines === 0) return ''
+  return `${JSON.stringify({ level: 'warn', message: 'log lines dropped', lines })}\n`
 }

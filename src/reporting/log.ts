@@ -1,3 +1,4 @@
+import { escapeUnprintable } from '../text/quote.ts'
 import type { LogFormat, LogLevel } from './settings.ts'
 
 /** Fields of a log line; what is undefined is left out. Never a secret, never a request's body. */
@@ -28,20 +29,17 @@ export function createLog({ level: lowest, format, write, now }: LogOptions): Lo
 function render(format: LogFormat, line: LogFields): string {
   switch (format) {
     case 'json':
-      return JSON.stringify(line)
+      return escapeUnprintable(JSON.stringify(line))
     case 'json-pretty':
-      return JSON.stringify(line, undefined, 2)
+      return JSON.stringify(line, undefined, 2).split('\n').map(escapeUnprintable).join('\n')
     case 'text':
-      return Object.entries(line)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) =>
-          name === 'time' || name === 'level' ? value : renderText(name, value),
-        )
-        .join(' ')
+      return escapeUnprintable(renderText(line))
   }
 }
 
 /** Values are quoted as JSON, so that nothing in them can look like another field or line. */
-function renderText(name: string, value: unknown): string {
-  return name === 'message' ? String(value) : `${name}=${JSON.stringify(value)}`
+function renderText({ time, level, message, ...fields }: LogFields): string {
+  const pairs = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const rendered = pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  return [time, level, message, ...rendered].join(' ')
 }

@@ -35,7 +35,7 @@ export function createApp(service: Service) {
 
 async function mutate(service: Service, request: Request): Promise<Response> {
   const deadline = new AbortController()
-  const timeoutMs = readTimeoutMs(new URL(request.url).searchParams.get('timeout'))
+  const timeoutMs = readTimeoutMs(request.url)
   const timer = setTimeout(() => deadline.abort(), timeoutMs)
   try {
     const review = await readReview(request, deadline.signal)

@@ -6,32 +6,34 @@ import { HttpError } from './http-error.ts'
  * body that is larger, announced or not, and 408 for one that does not come.
  */
 export async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_REVIEW_BYTES) throw tooLarge()
-  if (request.body === null) return new Uint8Array()
-  const reader: BodyReader = request.body.getReader()
-  const cancel = () => void reader.cancel()
-  signal.addEventListener('abort', cancel, { once: true })
+  const late = Promise.withResolvers<never>()
+  const expire = () => late.reject(new HttpError(408, 'the body did not arrive in time'))
+  signal.addEventListener('abort', expire, { once: true })
   try {
-    const body = await readAll(reader)
-    if (signal.aborted) throw new HttpError(408, 'the body did not arrive in time')
-    return body
+    return await Promise.race([readCapped(request), late.promise])
   } finally {
-    signal.removeEventListener('abort', cancel)
+    signal.removeEventListener('abort', expire)
   }
 }
 
-type BodyReader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
+/** A body whose length is announced is as long as that: HTTP sees to it. Others are counted. */
+function readCapped(request: Request): Promise<Uint8Array> {
+  const { headers, body } = request
+  const announced = headers.get('content-length')
+  if (Number(announced ?? 0) > MAX_REVIEW_BYTES) throw tooLarge()
+  if (announced !== null && !headers.has('transfer-encoding')) return request.bytes()
+  return readCounted(body)
+}
 
-async function readAll(reader: BodyReader): Promise<Uint8Array> {
+async function readCounted(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return Buffer.concat(chunks)
-    length += value.length
+  for await (const chunk of body ?? []) {
+    length += chunk.length
     if (length > MAX_REVIEW_BYTES) throw tooLarge()
-    chunks.push(value)
+    chunks.push(chunk)
   }
+  return Buffer.concat(chunks)
 }
 
 function tooLarge(): HttpError {

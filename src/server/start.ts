@@ -10,6 +10,12 @@ const IDLE_TIMEOUT_SECONDS = 255
 /** Bodies are counted in `body.ts`, which can say why it refuses one; Bun's own cap cannot. */
 const MAX_BODY_BYTES = Number.MAX_SAFE_INTEGER
 
+/** How often a stopping server looks whether all requests are answered, in milliseconds. */
+const POLL_MS = 10
+
+/** What the last answer gets to leave the socket's buffer, in milliseconds. */
+const SEND_MS = 50
+
 /** A server that listens. */
 export interface RunningServer {
   /** `HOST:PORT` as bound. */
@@ -34,9 +40,20 @@ export function startServer(
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       maxRequestBodySize: MAX_BODY_BYTES,
     })
-    return { address: server.url.host, stop: () => server.stop() }
+    return { address: server.url.host, stop: () => stopGracefully(server) }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : cause
     throw new Error(`cannot listen on ${hostname}:${port} (${code})`, { cause })
   }
+}
+
+/**
+ * A connection that has asked nothing, such as a TCP probe, would keep a graceful stop waiting until
+ * it idles out; so the wait is for the requests only.
+ */
+async function stopGracefully(server: Bun.Server<undefined>): Promise<void> {
+  void server.stop()
+  while (server.pendingRequests > 0) await Bun.sleep(POLL_MS)
+  await Bun.sleep(SEND_MS)
+  await server.stop(true)
 }

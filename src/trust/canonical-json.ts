@@ -40,7 +40,7 @@ function sortedNames(object: JsonObject): readonly string[] {
 }
 
 function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`
+  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`
 }
 
 function isArray(value: Json): value is readonly Json[] {

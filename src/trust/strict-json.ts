@@ -1,3 +1,5 @@
+import { quote } from '../text/quote.ts'
+
 /** A JSON value whose objects have no prototype, so that `__proto__` is a name like any other. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
@@ -9,11 +11,11 @@ export interface JsonObject {
 /** Deepest nesting that is followed; Notary's metadata needs 6. */
 const MAX_DEPTH = 32
 
-const WHITESPACE = /[ \t\n\r]*/y
+/** Space, tab, line feed, carriage return. */
+const WHITESPACE: readonly number[] = [0x20, 0x09, 0x0a, 0x0d]
 /** Control characters are left to `JSON.parse`, which refuses them raw. */
 const PLAIN_CHARACTERS = /[^"\\\p{Cc}]*/uy
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
-const STRING_END = /(?:[^"\\]|\\.)*"/y
 
 /**
  * Parses signed JSON from an untrusted server. Two parsers must never read it differently, so
@@ -74,7 +76,7 @@ class Parser {
       this.#skipWhitespace()
       if (this.#text[this.#at] !== '"') throw this.#unexpected('no member name')
       const name = this.#string()
-      if (name in object) throw this.#unexpected(`duplicate member ${JSON.stringify(name)}`)
+      if (name in object) throw this.#unexpected(`duplicate member ${quote(name)}`)
       if (!this.#take(':')) throw this.#unexpected('no colon after a member name')
       object[name] = this.#value(depth + 1)
     } while (this.#take(','))
@@ -102,10 +104,17 @@ class Parser {
       this.#at = end + 1
       return this.#text.slice(start + 1, end)
     }
-    STRING_END.lastIndex = end
-    if (!STRING_END.test(this.#text)) throw this.#unexpected('unclosed string')
-    this.#at = STRING_END.lastIndex
+    this.#at = this.#endOfString(end)
     return this.#unescape(this.#text.slice(start, this.#at))
+  }
+
+  /** Finds the end of a string with escapes, which a regular expression gives up on if it is long. */
+  #endOfString(from: number): number {
+    for (let at = from; at < this.#text.length; at++) {
+      if (this.#text[at] === '"') return at + 1
+      if (this.#text[at] === '\\') at++
+    }
+    throw this.#unexpected('unclosed string')
   }
 
   #unescape(quoted: string): string {
@@ -147,9 +156,7 @@ class Parser {
   }
 
   #skipWhitespace(): void {
-    WHITESPACE.lastIndex = this.#at
-    WHITESPACE.exec(this.#text)
-    this.#at = WHITESPACE.lastIndex
+    while (WHITESPACE.includes(this.#text.charCodeAt(this.#at))) this.#at++
   }
 
   #unexpected(what: string): SyntaxError {

@@ -1,4 +1,4 @@
-import { quote } from '../image/quote.ts'
+import { quote } from '../text/quote.ts'
 import { podSpecPath } from './kinds.ts'
 import { itemsOf, memberOf, type Place, renderPlace, renderPointer, textOf } from './place.ts'
 

@@ -15,8 +15,8 @@ export function memberOf(place: Place, key: string): Place {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SyntaxError(`${renderPlace(place)} ${describe(value)}, it must be an object`)
   }
-  const own = Object.getOwnPropertyDescriptor(value, key)
-  return { value: own?.value, keys: [...keys, key] }
+  const own = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
+  return { value: own, keys: [...keys, key] }
 }
 
 /**
@@ -55,9 +55,11 @@ export function renderPlace(place: Place): string {
 
 /** Renders a place as a JSON Pointer (RFC 6901, section 3). */
 export function renderPointer(place: Place): string {
-  return place.keys
-    .map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('')
+  return place.keys.map((key) => `/${escapeToken(String(key))}`).join('')
+}
+
+function escapeToken(key: string): string {
+  return /[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
 }
 
 function describe(value: unknown): string {

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import { quote } from '../../text/quote.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { type PublicKey, readCertificateKey, readSpki } from '../key.ts'
 import { parsePem } from '../pem.ts'
@@ -41,7 +42,7 @@ function readPublic(keytype: string, bytes: Buffer): RepositoryKey {
       if (bytes.length !== 32) throw new SyntaxError(`an ed25519 key of ${bytes.length} bytes`)
       return { key: readSpki(Buffer.concat([ED25519_SPKI_PREFIX, bytes])) }
     default:
-      throw new SyntaxError(`unknown key type ${JSON.stringify(keytype.slice(0, 32))}`)
+      throw new SyntaxError(`unknown key type ${quote(keytype)}`)
   }
 }
 

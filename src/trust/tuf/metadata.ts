@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
+import { quote } from '../../text/quote.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { TrustError } from '../errors.ts'
 import { type Json, type JsonObject, parseStrictJson } from '../strict-json.ts'
@@ -8,9 +9,15 @@ import { findFoldedMember } from './folded-members.ts'
 /** More signatures, or keys of one role, than any repository has; bounds the work per file. */
 const MAX_SIGNATURES = 64
 
-const Base64 = Type.String({
+/** TypeBox's own pattern for any name does not match line breaks: such members would go unchecked. */
+const AnyName = Type.String({ pattern: '^[^]*$' })
+const BASE64 = {
   pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
-})
+  description: 'base64',
+}
+const Base64 = Type.String(BASE64)
+/** A certificate with its issuers takes a few KiB. */
+const KeyBase64 = Type.String({ ...BASE64, maxLength: 64 * 1024 })
 const Version = Type.Integer({ minimum: 1 })
 const Expires = Type.String({ maxLength: 40 })
 
@@ -21,7 +28,7 @@ function orNull<Schema extends TSchema>(schema: Schema) {
 
 const KeySchema = Type.Object({
   keytype: Type.String(),
-  keyval: Type.Object({ private: Type.Optional(Type.Null()), public: Base64 }),
+  keyval: Type.Object({ private: Type.Optional(Type.Null()), public: KeyBase64 }),
 })
 
 const RoleSchema = Type.Object({
@@ -38,7 +45,7 @@ const SIGNED = {
   root: Type.Object({
     _type: Type.Literal('Root'),
     expires: Expires,
-    keys: Type.Record(Type.String(), KeySchema),
+    keys: Type.Record(AnyName, KeySchema),
     roles: Type.Object({
       root: RoleSchema,
       snapshot: RoleSchema,
@@ -56,16 +63,16 @@ const SIGNED = {
   snapshot: Type.Object({
     _type: Type.Literal('Snapshot'),
     expires: Expires,
-    meta: Type.Record(Type.String(), FileSchema),
+    meta: Type.Record(AnyName, FileSchema),
     version: Version,
   }),
   targets: Type.Object({
     _type: Type.Literal('Targets'),
     expires: Expires,
-    targets: Type.Record(Type.String(), FileSchema),
+    targets: Type.Record(AnyName, FileSchema),
     delegations: Type.Optional(
       Type.Object({
-        keys: orNull(Type.Record(Type.String(), KeySchema)),
+        keys: orNull(Type.Record(AnyName, KeySchema)),
         roles: orNull(
           Type.Array(
             Type.Composite([
@@ -148,12 +155,23 @@ function parseJson(name: string, bytes: Uint8Array): Json {
 }
 
 function check(schema: TSchema, name: string, json: Json): void {
-  const error = Value.Check(schema, json) ? undefined : Value.Errors(schema, json).First()
+  const compiled = compile(schema)
+  const error = compiled.Check(json) ? undefined : compiled.Errors(json).First()
   if (error !== undefined) {
-    throw malformed(name, `${error.path.slice(0, 100) || '/'}: ${error.message.toLowerCase()}`)
+    const { description = error.message.toLowerCase().replace('expected ', '') } = error.schema
+    throw malformed(name, `${quote(error.path)} is not as expected: ${description}`)
   }
   const folded = findFoldedMember(schema, json)
-  if (folded !== undefined) throw malformed(name, `member ${folded} in another letter case`)
+  if (folded !== undefined) throw malformed(name, `member ${quote(folded)} in another letter case`)
+}
+
+/** Compiled at first use, because a program that only starts should start at once. */
+const compiledSchemas = new Map<TSchema, TypeCheck<TSchema>>()
+
+function compile(schema: TSchema): TypeCheck<TSchema> {
+  const compiled = compiledSchemas.get(schema) ?? TypeCompiler.Compile(schema)
+  compiledSchemas.set(schema, compiled)
+  return compiled
 }
 
 function malformed(name: string, what: string, cause?: unknown): TrustError {

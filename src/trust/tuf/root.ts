@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { quote } from '../../text/quote.ts'
 import { TrustError } from '../errors.ts'
 import type { PublicKey } from '../key.ts'
 import type { RepositoryKey } from './key.ts'
@@ -66,7 +67,7 @@ function findCertificateProblem(
   if (!matchesGun(commonName, gun)) {
     return new TrustError(
       'UNTRUSTED_ROOT',
-      `a root key's certificate is for ${JSON.stringify(commonName.slice(0, 300))}, not for ${gun}`,
+      `a root key's certificate is for ${quote(commonName, 300)}, not for ${gun}`,
     )
   }
   if (certificate.ca) {

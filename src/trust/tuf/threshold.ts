@@ -1,3 +1,4 @@
+import { quote } from '../../text/quote.ts'
 import { TrustError } from '../errors.ts'
 import type { PublicKey } from '../key.ts'
 import { type SignatureMethod, verifySignature } from '../signature.ts'
@@ -63,6 +64,6 @@ function isMethod(method: string): method is SignatureMethod {
 }
 
 function describe(unusable: ReadonlyMap<string, string>): string {
-  const reasons = [...unusable].map(([keyId, reason]) => `${keyId.slice(0, 12)}: ${reason}`)
+  const reasons = [...unusable].map(([keyId, reason]) => `${quote(keyId, 12)}: ${reason}`)
   return reasons.length === 0 ? '' : `; keys that cannot count: ${reasons.slice(0, 4).join(', ')}`
 }

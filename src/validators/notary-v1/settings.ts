@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { quote } from '../../image/quote.ts'
+import { quote } from '../../text/quote.ts'
 import { type PublicKey, parsePublicKeyPem, readCertificateKey } from '../../trust/key.ts'
 import { parsePem } from '../../trust/pem.ts'
 

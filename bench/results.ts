@@ -1,0 +1,77 @@
+import type { Memory } from './memory.ts'
+import type { RuleTimes } from './rules.ts'
+import type { StartTimes } from './startup.ts'
+import type { Row } from './table.ts'
+import type { Load, Throughput } from './throughput.ts'
+import type { VerificationTimes } from './verification.ts'
+
+/** What was measured in one run. */
+export interface Results {
+  readonly starts: StartTimes
+  readonly throughput: Throughput
+  readonly memory: Memory
+  readonly rules: RuleTimes
+  readonly verifications: VerificationTimes
+}
+
+/** Lists the results with the marks of the project. */
+export function toRows({ starts, throughput, memory, rules, verifications }: Results): Row[] {
+  return [
+    {
+      what: 'exec to first HTTPS 200, ms',
+      ours: starts.connaisseur.map(({ wallMs }) => wallMs),
+      baseline: starts.baseline.map(({ wallMs }) => wallMs),
+      digits: 1,
+      mark: { atMost: 40 },
+    },
+    {
+      what: 'main thread CPU until then, ms',
+      ours: starts.connaisseur.map(({ cpuMs }) => cpuMs),
+      baseline: starts.baseline.map(({ cpuMs }) => cpuMs),
+      digits: 1,
+    },
+    {
+      ...compareLoads('admissions per second', throughput, ({ perSecond }) => perSecond, 0),
+      mark: { ratioAtLeast: 0.6 },
+    },
+    compareLoads('p50 of an admission, ms', throughput, ({ p50Ms }) => p50Ms, 2),
+    compareLoads('p99 of an admission, ms', throughput, ({ p99Ms }) => p99Ms, 2),
+    compareLoads('server CPU of an admission, us', throughput, ({ cpuUs }) => cpuUs, 0),
+    ...memoryRows(memory),
+    ...[...rules].map(([shape, times]) => ({
+      what: `rule among 10 000, ${shape}, us`,
+      ours: times,
+      digits: 1,
+      mark: { atMost: 20 },
+    })),
+    ...[...verifications].map(([repository, times]) => ({
+      what: `Notary verification, ${repository}, ms of CPU`,
+      ours: times.map((us) => us / 1000),
+      digits: 2,
+      mark: { atMost: 5 },
+    })),
+  ]
+}
+
+function compareLoads(
+  what: string,
+  { connaisseur, baseline }: Throughput,
+  figure: (load: Load) => number,
+  digits: number,
+): Row {
+  return { what, ours: connaisseur.map(figure), baseline: baseline.map(figure), digits }
+}
+
+function memoryRows({ idleMb, afterMb, peakMb, growthMb }: Memory): readonly Row[] {
+  return [
+    { what: 'resident memory idle, MB', ours: [idleMb], digits: 0, mark: { atMost: 60 } },
+    {
+      what: 'resident memory after 100 000 admissions, MB',
+      ours: [afterMb],
+      digits: 0,
+      mark: { atMost: 100 },
+    },
+    { what: 'its peak on the way, MB', ours: [peakMb], digits: 0 },
+    { what: 'its growth over the last 50 000, MB', ours: [growthMb], digits: 1 },
+  ]
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findFreePort } from '../spec/e2e/support/port.ts'
+import { createCertificateAuthority, issueServerCertificate } from '../spec/support/certificate.ts'
+import { ROOT, run } from './program.ts'
+import { type BenchServer, startServer } from './server.ts'
+
+/** The two programs that are compared. */
+export type Contender = 'connaisseur' | 'baseline'
+
+const BINARY = join(ROOT, 'dist/connaisseur')
+const BASELINE = join(ROOT, 'dist/bench')
+
+/** The build flags of the Makefile. */
+const BUILD_FLAGS = [
+  ...['--compile', '--minify', '--bytecode', '--format=esm', '--sourcemap'],
+  ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
+]
+
+const CONFIG = `
+validators:
+  - { name: default, type: static, approve: true }
+policy:
+  - { pattern: "*:*" }
+`
+
+/** Starts the compiled programs from a temporary folder. */
+export interface Workshop {
+  start(contender: Contender): Promise<BenchServer>
+  /** Ends what still runs and removes the folder. */
+  close(): void
+}
+
+/** Compiles the baseline and makes certificates and a configuration. */
+export async function openWorkshop(): Promise<Workshop> {
+  const compile = [process.execPath, 'build', 'bench/baseline.ts', ...BUILD_FLAGS]
+  await run([...compile, '--outfile', BASELINE])
+  const folder = mkdtempSync(join(tmpdir(), 'connaisseur-bench-'))
+  const authority = await createCertificateAuthority('Connaisseur bench CA')
+  const { cert, key } = await issueServerCertificate(authority)
+  const write = (name: string, text: string) => {
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    return file
+  }
+  const configFile = write('config.yaml', CONFIG)
+  const certFile = write('tls.crt', cert)
+  const keyFile = write('tls.key', key)
+  const commandOf = (contender: Contender, port: number) =>
+    contender === 'baseline'
+      ? [BASELINE, String(port), certFile, keyFile]
+      : [
+          ...[BINARY, 'serve', '--config', configFile, '--listen', `127.0.0.1:${port}`],
+          ...['--tls-cert', certFile, '--tls-key', keyFile],
+        ]
+  const closed = new AbortController()
+  return {
+    async start(contender) {
+      const port = await findFreePort()
+      const target = { port, ca: authority.cert }
+      return startServer(commandOf(contender, port), target, closed.signal)
+    },
+    close() {
+      closed.abort()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

@@ -24,7 +24,7 @@ export function makeRequest(options: ReviewOptions): AdmissionRequest {
 
 /** Makes a validator of a function. */
 export function makeValidator(
-  validate: (image: Reference, context: ValidationContext) => Promise<Digest | undefined>,
+  validate: (image: Reference, context: ValidationContext) => Promise<Digest> | undefined,
 ): Validator {
   return { name: 'spec', type: 'spec', validate }
 }

@@ -6,6 +6,7 @@ import type { Admission } from '../../src/admission/verdict.ts'
 import { assemble } from '../../src/assemble.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createApp } from '../../src/server/app.ts'
+import type { Deadline } from '../../src/server/deadline.ts'
 import { admissionReview, type ReviewOptions } from '../support/admission-review.ts'
 import { createRepository, type Repository } from '../support/notary/repository.ts'
 import { type EmbeddedNotary, startNotary } from '../support/notary/server.ts'
@@ -75,7 +76,7 @@ export async function startFlow(more: { policy?: string; features?: string } = {
   const assembly = assemble(parseConfig(text, 'spec.yaml'))
   const admissions: Admission[] = []
   const app = createApp({
-    async admit(request: AdmissionRequest, signal: AbortSignal) {
+    async admit(request: AdmissionRequest, { signal }: Deadline) {
       const admission = await assembly.admit(request, { now: new Date(), signal })
       admissions.push(admission)
       return admission

@@ -2,6 +2,7 @@ import { connect } from 'node:tls'
 import type { AdmissionRequest } from '../../src/admission/review.ts'
 import type { Admission } from '../../src/admission/verdict.ts'
 import type { Service } from '../../src/server/app.ts'
+import type { Deadline } from '../../src/server/deadline.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
 import {
   type CertificateAuthority,
@@ -17,7 +18,7 @@ export class NotingService implements Service {
   /** Runs instead of the plain admission. */
   decide: ((request: AdmissionRequest, signal: AbortSignal) => Promise<Admission>) | undefined
 
-  async admit(request: AdmissionRequest, signal: AbortSignal): Promise<Admission> {
+  async admit(request: AdmissionRequest, { signal }: Deadline): Promise<Admission> {
     this.requests.push(request)
     return this.decide?.(request, signal) ?? admitted(request)
   }

@@ -44,8 +44,9 @@ async function applyRule(
 ): Promise<TrustedVerdict> {
   const verdict = { ...judgedBy(image, rule), trusted: true } as const
   if (rule.validator === undefined) return verdict
-  const digest = await beforeDeadline(rule.validator.validate(reference, context), context.signal)
-  if (digest === undefined) return verdict
+  const validation = rule.validator.validate(reference, context)
+  if (validation === undefined) return verdict
+  const digest = await beforeDeadline(validation, context.signal)
   const pinned = renderReference(pinReference(reference, digest))
   if (!rule.mutate) return { ...verdict, digest }
   return { ...verdict, digest, pinned: reference.digest === undefined ? pinned : image }

@@ -66,9 +66,14 @@ class WebhookService implements Service {
     this.#log = log
   }
 
-  readonly admit: Service['admit'] = async (request, signal) => {
+  readonly admit: Service['admit'] = async (request, deadline) => {
     const start = performance.now()
-    const admission = await this.#assembly.admit(request, { now: new Date(), signal })
+    const admission = await this.#assembly.admit(request, {
+      now: new Date(),
+      get signal() {
+        return deadline.signal
+      },
+    })
     logAdmission(this.#log, admission, performance.now() - start)
     return admission
   }

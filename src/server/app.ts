@@ -3,14 +3,15 @@ import { toFailure, toResponse } from '../admission/response.ts'
 import { type AdmissionRequest, parseReview } from '../admission/review.ts'
 import type { Admission } from '../admission/verdict.ts'
 import { readBody } from './body.ts'
+import { Deadline } from './deadline.ts'
 import { HttpError, toErrorResponse } from './http-error.ts'
 import { type Condition, toReadyResponse } from './readiness.ts'
 import { readTimeoutMs } from './timeout.ts'
 
 /** What the routes are made of. */
 export interface Service {
-  /** Decides on a request; `signal` aborts at its deadline. */
-  admit(request: AdmissionRequest, signal: AbortSignal): Promise<Admission>
+  /** Decides on a request before its deadline. */
+  admit(request: AdmissionRequest, deadline: Deadline): Promise<Admission>
   /** What has to hold for the service to be ready. */
   conditions(): readonly Condition[]
   /** Hears of a failure that should not have happened; the answer is a denial all the same. */
@@ -34,26 +35,24 @@ export function createApp(service: Service) {
 }
 
 async function mutate(service: Service, request: Request): Promise<Response> {
-  const deadline = new AbortController()
-  const timeoutMs = readTimeoutMs(request.url)
-  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  const deadline = new Deadline(readTimeoutMs(request.url))
   try {
-    const review = await readReview(request, deadline.signal)
-    return await answer(service, review, deadline.signal)
+    const review = await readReview(request, deadline)
+    return await answer(service, review, deadline)
   } catch (error) {
     if (error instanceof HttpError) return toErrorResponse(error)
     throw error
   } finally {
-    clearTimeout(timer)
+    deadline.clear()
   }
 }
 
-async function readReview(request: Request, signal: AbortSignal): Promise<AdmissionRequest> {
+async function readReview(request: Request, deadline: Deadline): Promise<AdmissionRequest> {
   const contentType = request.headers.get('content-type') ?? 'none'
   if (!/^application\/json\s*(?:;|$)/i.test(contentType)) {
     throw new HttpError(415, `application/json was expected, not ${contentType.slice(0, 100)}`)
   }
-  const body = await readBody(request, signal)
+  const body = await readBody(request, deadline)
   try {
     return parseReview(body)
   } catch (error) {
@@ -66,10 +65,10 @@ async function readReview(request: Request, signal: AbortSignal): Promise<Admiss
 async function answer(
   service: Service,
   review: AdmissionRequest,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Response> {
   try {
-    return Response.json(toResponse(await service.admit(review, signal)))
+    return Response.json(toResponse(await service.admit(review, deadline)))
   } catch (error) {
     service.reportFailure(error, review.uid)
     return Response.json(toFailure(review.uid))

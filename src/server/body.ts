@@ -1,19 +1,15 @@
 import { MAX_REVIEW_BYTES } from '../admission/review.ts'
+import type { Deadline } from './deadline.ts'
 import { HttpError } from './http-error.ts'
 
 /**
  * Reads the body of a request within its cap and its deadline. Throws an `HttpError`: 413 for a
  * body that is larger, announced or not, and 408 for one that does not come.
  */
-export async function readBody(request: Request, signal: AbortSignal): Promise<Uint8Array> {
-  const late = Promise.withResolvers<never>()
-  const expire = () => late.reject(new HttpError(408, 'the body did not arrive in time'))
-  signal.addEventListener('abort', expire, { once: true })
-  try {
-    return await Promise.race([readCapped(request), late.promise])
-  } finally {
-    signal.removeEventListener('abort', expire)
-  }
+export async function readBody(request: Request, deadline: Deadline): Promise<Uint8Array> {
+  const body = await Promise.race([readCapped(request), deadline.passed])
+  if (body === undefined) throw new HttpError(408, 'the body did not arrive in time')
+  return body
 }
 
 /** A body whose length is announced is as long as that: HTTP sees to it. Others are counted. */

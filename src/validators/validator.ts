@@ -14,9 +14,9 @@ export interface Validator {
   readonly name: string
   readonly type: string
   /**
-   * Resolves to the trusted digest, or to nothing when the image is approved as it is written
-   * (a static validator resolves no tags). Rejects with a `TrustError`; anything else that it
-   * throws counts as `INTERNAL`.
+   * Resolves to the trusted digest. Nothing, at once, means that the image is approved as it is
+   * written (a static validator resolves no tags). Rejects with a `TrustError`; anything else that
+   * it throws counts as `INTERNAL`.
    */
-  validate(image: Reference, context: ValidationContext): Promise<Digest | undefined>
+  validate(image: Reference, context: ValidationContext): Promise<Digest> | undefined
 }

@@ -54,7 +54,7 @@ export async function validate(app: Repository, question: Question = {}): Promis
   const source = question.source ?? createMemorySource(app.files)
   const validator = createNotaryV1Validator('default', pins.map(parsePublicKeyPem), source)
   const context = { now, signal: AbortSignal.timeout(60_000) }
-  const digest = await validator.validate(parseReference(image), context).catch(describeDenial)
+  const digest = await validator.validate(parseReference(image), context)?.catch(describeDenial)
   return digest ?? 'approved without a digest'
 }
 

@@ -7,12 +7,10 @@ export function createStaticValidator(name: string, approve: boolean): Validator
   return {
     name,
     type: 'static',
-    async validate(image) {
+    validate(image) {
       if (approve) return undefined
-      throw new TrustError(
-        'UNTRUSTED_STATIC_DENY',
-        `the policy denies ${renderReference(image)} without looking for a signature`,
-      )
+      const denial = `the policy denies ${renderReference(image)} without looking for a signature`
+      return Promise.reject(new TrustError('UNTRUSTED_STATIC_DENY', denial))
     },
   }
 }

@@ -156,6 +156,18 @@ describe('the deadline', () => {
     expect(await verdict).toMatchObject({ trusted: false, code: 'UNAVAILABLE_TIMEOUT' })
   })
 
+  test('leaves a validator that heeds its signal the word to say what it waited for', async () => {
+    const deadline = new AbortController()
+    const heeding = makeValidator(async (_, { signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      await Bun.sleep(1)
+      throw new TrustError('UNAVAILABLE_TIMEOUT', 'notary.example did not answer in time')
+    })
+    const verdict = makeJudge(heeding)('app:1', { ...CONTEXT, signal: deadline.signal })
+    deadline.abort()
+    expect(await verdict).toMatchObject({ reason: 'notary.example did not answer in time' })
+  })
+
   test('that has passed already is a denial even if the validator would approve at once', async () => {
     const slow = makeValidator(async () => {
       await Bun.sleep(1)

@@ -19,6 +19,12 @@ export interface BoundRule {
   readonly mutate: boolean
 }
 
+/**
+ * What a validator gets after the deadline to say what it was waiting for, in milliseconds; well
+ * within what is kept back of the API server's patience.
+ */
+const GRACE_MS = 50
+
 /** Judges one image as it is written in a workload. Never rejects: what fails is not trusted. */
 export type Judge = (image: string, context: ValidationContext) => Promise<Verdict>
 
@@ -87,10 +93,11 @@ function beforeDeadline<Result>(work: Promise<Result>, signal: AbortSignal): Pro
   const expire = () => {
     deadline.reject(new TrustError('UNAVAILABLE_TIMEOUT', 'the deadline of the request passed'))
   }
+  const expireSoon = () => void setTimeout(expire, GRACE_MS)
   if (signal.aborted) expire()
-  signal.addEventListener('abort', expire, { once: true })
+  signal.addEventListener('abort', expireSoon, { once: true })
   return Promise.race([work, deadline.promise]).finally(() => {
-    signal.removeEventListener('abort', expire)
+    signal.removeEventListener('abort', expireSoon)
   })
 }
 

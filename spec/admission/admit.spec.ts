@@ -158,6 +158,19 @@ describe('hole 5: an object that is being deleted', () => {
     expect(decision).toEqual({ admitted: true, patch: [], warnings: [] })
   })
 
+  test('is let go even if it does not parse, when its spec stays as it was', async () => {
+    const odd = (image: string) => ({ template: { spec: { containers: [{ name: 'a', image }] } } })
+    const removal = makeRequest({
+      object: { ...old, metadata: { name: 'app' }, spec: odd('') },
+      oldObject: { ...old, spec: odd('') },
+      operation: 'UPDATE',
+    })
+    expect((await admit(removal, makePolicy(denying), CONTEXT)).decision.admitted).toBe(true)
+    const change = { ...removal, object: { ...old, spec: odd('evil:1') } }
+    const { refusal } = await admit(change, makePolicy(trusting), CONTEXT)
+    expect(refusal?.code).toBe('UNTRUSTED_BEING_DELETED')
+  })
+
   test('takes no new image, not even a trusted one', async () => {
     const { refusal, decision } = await admit(
       update(['signed:1', 'evil:1']),

@@ -1,7 +1,13 @@
 import { quote } from '../text/quote.ts'
 import type { ValidationContext } from '../validators/validator.ts'
 import { ADMITTED, decide, refuse } from './decide.ts'
-import { concernsImages, isBeingDeleted, type RequestImages, readImages } from './images.ts'
+import {
+  concernsImages,
+  isBeingDeleted,
+  keepsSpec,
+  type RequestImages,
+  readImages,
+} from './images.ts'
 import type { Judge } from './judge.ts'
 import { applyMode, type Mode } from './mode.ts'
 import type { AdmissionRequest } from './review.ts'
@@ -22,12 +28,14 @@ export async function admit(
   context: ValidationContext,
 ): Promise<Admission> {
   if (!concernsImages(request)) return { request, verdicts: [], decision: ADMITTED }
+  const isDeletion = isBeingDeleted(request)
+  if (isDeletion && keepsSpec(request)) return { request, verdicts: [], decision: ADMITTED }
   const images = readOrRefuse(request)
   if ('code' in images) {
     const decision = applyMode(policy, request, refuse(images))
     return { request, verdicts: [], refusal: images, decision }
   }
-  if (isBeingDeleted(request)) return admitDeletion(request, policy, images)
+  if (isDeletion) return admitDeletion(request, policy, images)
   const judge = policy.automaticUnchangedApproval
     ? approveUnchanged(policy.judge, images.before)
     : policy.judge

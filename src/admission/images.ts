@@ -45,6 +45,16 @@ export function isBeingDeleted({ operation, oldObject }: AdmissionRequest): bool
   return typeof readMember(metadata, 'deletionTimestamp') === 'string'
 }
 
+/**
+ * Tells whether an UPDATE leaves the spec exactly as it was, as taking a finalizer away does; so it
+ * brings no image, even where the spec is of a form that is not understood.
+ */
+export function keepsSpec({ object, oldObject, invalidUtf8At }: AdmissionRequest): boolean {
+  if (invalidUtf8At !== undefined) return false
+  const [spec, oldSpec] = [object, oldObject].map((each) => readMember(each, 'spec'))
+  return JSON.stringify(spec) === JSON.stringify(oldSpec)
+}
+
 /** An old object that does not parse had no images: then nothing of the new one is unchanged. */
 function readOldUses({ operation, kind, oldObject }: AdmissionRequest): readonly ImageUse[] {
   if (operation !== 'UPDATE') return []

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { type AdmissionPolicy, admit } from '../../src/admission/admit.ts'
 import type { Judge } from '../../src/admission/judge.ts'
+import { parseReview } from '../../src/admission/review.ts'
+import { admissionReview } from '../support/admission-review.ts'
 import { cronJob, deployment, pod } from '../support/workload.ts'
 import { CONTEXT, makeRequest } from './fixture.ts'
 
@@ -169,6 +171,18 @@ describe('hole 5: an object that is being deleted', () => {
     const change = { ...removal, object: { ...old, spec: odd('evil:1') } }
     const { refusal } = await admit(change, makePolicy(trusting), CONTEXT)
     expect(refusal?.code).toBe('UNTRUSTED_BEING_DELETED')
+  })
+
+  test('is not let go by bytes that only look equal because none of them is UTF-8', async () => {
+    const review = { object: deployment('app:1'), oldObject: old, operation: 'UPDATE' } as const
+    const [object, oldObject] = [deployment('app:X'), { ...old, spec: deployment('app:Y').spec }]
+    const text = JSON.stringify(admissionReview({ ...review, object, oldObject }))
+    const bytes = Buffer.from(
+      text.replace('app:X', 'app:\xff').replace('app:Y', 'app:\xfe'),
+      'latin1',
+    )
+    const { refusal } = await admit(parseReview(bytes), makePolicy(trusting), CONTEXT)
+    expect(refusal?.code).toBe('UNTRUSTED_MALFORMED_WORKLOAD')
   })
 
   test('takes no new image, not even a trusted one', async () => {

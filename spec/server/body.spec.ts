@@ -56,6 +56,16 @@ describe('hole 10: a body over the limit', () => {
   })
 })
 
+test('a body of two lengths, announced and chunked, is refused (RFC 9112, 6.3)', async () => {
+  const connection = await openConnection(webhook)
+  const lengths = 'Content-Length: 5\r\nTransfer-Encoding: chunked'
+  const head = `Host: localhost\r\nContent-Type: application/json\r\n${lengths}`
+  connection.write(`POST /mutate HTTP/1.1\r\n${head}\r\n\r\n`)
+  expect(await connection.answer()).toStartWith('HTTP/1.1 400 ')
+  connection.end()
+  await expectServing()
+})
+
 describe('a body that does not come', () => {
   test('is refused with 408 at the deadline', async () => {
     const body = new ReadableStream({

@@ -12,12 +12,15 @@ export async function readBody(request: Request, deadline: Deadline): Promise<Ui
   return body
 }
 
-/** A body whose length is announced is as long as that: HTTP sees to it. Others are counted. */
+/**
+ * A body whose length is announced is as long as that: the server refuses one that is announced as
+ * chunked besides. Others are counted.
+ */
 function readCapped(request: Request): Promise<Uint8Array> {
   const { headers, body } = request
   const announced = headers.get('content-length')
   if (Number(announced ?? 0) > MAX_REVIEW_BYTES) throw tooLarge()
-  if (announced !== null && !headers.has('transfer-encoding')) return request.bytes()
+  if (announced !== null) return request.bytes()
   return readCounted(body)
 }
 

@@ -110,6 +110,14 @@ describe('metadata of another shape is refused, and the message names the place'
     },
   )
 
+  test('64 KiB are enough for a key', () => {
+    const path = '/signed/keys/*/keyval/public'
+    expect(parseAltered('root', path, 'A'.repeat(65_536))).toBe('accepted')
+    expect(parseAltered('root', path, 'A'.repeat(65_540))).toEndWith(
+      'is not as expected: base64 of at most 65536 characters',
+    )
+  })
+
   test('64 signatures are enough, and so are 64 keys of a role', () => {
     const signature = { keyid: 'a', method: 'ecdsa', sig: '' }
     expect(parseAltered('root', '/signatures', Array(64).fill(signature))).toBe('accepted')

@@ -17,7 +17,12 @@ const BASE64 = {
 }
 const Base64 = Type.String(BASE64)
 /** A certificate with its issuers takes a few KiB. */
-const KeyBase64 = Type.String({ ...BASE64, maxLength: 64 * 1024 })
+const MAX_KEY_CHARACTERS = 64 * 1024
+const KeyBase64 = Type.String({
+  ...BASE64,
+  maxLength: MAX_KEY_CHARACTERS,
+  description: `base64 of at most ${MAX_KEY_CHARACTERS} characters`,
+})
 const Version = Type.Integer({ minimum: 1 })
 const Expires = Type.String({ maxLength: 40 })
 

@@ -26,14 +26,20 @@ export type TrustErrorCode =
   | 'UNTRUSTED_MALFORMED_METADATA'
   /** Metadata without enough valid signatures of distinct keys. */
   | 'UNTRUSTED_SIGNATURE'
-  /** The pinned root key did not sign, or its certificate is not for this repository. */
+  /** The root does not follow from the pinned key, or a key's certificate is not for this repository. */
   | 'UNTRUSTED_ROOT'
+  /** Metadata older than what was trusted before, or of the same version with other bytes. */
+  | 'UNTRUSTED_ROLLBACK'
+  /** A delegation that the rule names does not exist. */
+  | 'UNTRUSTED_NO_DELEGATION'
   /** Metadata, or a root certificate, whose time is over. */
   | 'UNTRUSTED_EXPIRED'
   /** Bytes that differ from the hash or length that signed metadata promises. */
   | 'UNTRUSTED_HASH_MISMATCH'
-  /** Connection, DNS or TLS failed. */
+  /** Connection or DNS failed. */
   | 'UNAVAILABLE_NETWORK'
+  /** TLS failed: the server could not prove who it is. */
+  | 'UNAVAILABLE_TLS'
   /** The deadline passed. */
   | 'UNAVAILABLE_TIMEOUT'
   /** An HTTP status that is neither an answer nor a definite absence. */

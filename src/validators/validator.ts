@@ -7,7 +7,27 @@ export interface ValidationContext {
   readonly now: Date
   /** Aborts at the deadline of the request. */
   readonly signal: AbortSignal
+  /** Hears of each step, in order, where somebody asked why (`verify --explain`). */
+  readonly trace?: (step: Step) => void
 }
+
+/** One step of a verification, as people are told of it. */
+export interface Step {
+  /** What was done, such as `root` or `targets/releases`. */
+  readonly step: string
+  /** False for the step that failed, which is the last one. */
+  readonly ok: boolean
+  /** What is known of it, by the names that the JSON output has. */
+  readonly facts: Readonly<Record<string, Fact>>
+}
+
+/** A value of a step; a list of records is shown as a table. */
+export type Fact =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly Readonly<Record<string, string | number | boolean>>[]
 
 /** One way of deciding whether an image is trusted, already bound to its settings and trust roots. */
 export interface Validator {

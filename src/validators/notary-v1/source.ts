@@ -6,6 +6,9 @@ export interface NotarySource {
    */
   fetchNewest(gun: string, role: 'root' | 'timestamp', limits: FetchLimits): Promise<Fetched>
 
+  /** Fetches one version of the root, for walking from one to the next. */
+  fetchRoot(gun: string, version: number, limits: FetchLimits): Promise<Fetched>
+
   /** Fetches the file of a role that has this hex SHA-256, which the caller checks. */
   fetchByHash(gun: string, role: string, sha256: string, limits: FetchLimits): Promise<Fetched>
 }
@@ -16,6 +19,6 @@ export type Fetched = Uint8Array | undefined
 /** What one fetch may cost. */
 export interface FetchLimits {
   readonly maxBytes: number
-  /** Aborts at the deadline of the request. */
+  /** Aborts when nobody waits for the file any more. */
   readonly signal: AbortSignal
 }

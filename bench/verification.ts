@@ -1,6 +1,7 @@
 import { createRepository, type Repository } from '../spec/support/notary/repository.ts'
 import { parseReference } from '../src/image/reference.ts'
 import { parsePublicKeyPem } from '../src/trust/key.ts'
+import { TrustMemory } from '../src/validators/notary-v1/memory.ts'
 import type { NotarySource } from '../src/validators/notary-v1/source.ts'
 import { createNotaryV1Validator } from '../src/validators/notary-v1/validator.ts'
 import { cpuUs, timeAsync } from './stopwatch.ts'
@@ -32,7 +33,10 @@ async function measureRepository(
   for (let tag = 0; tag < tags; tag++) repository.addTarget(`v${tag}`, DIGEST, role)
   repository.publish()
   const pins = [parsePublicKeyPem(repository.rootPublicKeyPem)]
-  const validator = createNotaryV1Validator('default', pins, sourceOf(repository))
+  const validator = createNotaryV1Validator(
+    { name: 'default', pins },
+    { host: 'https://notary.example', source: sourceOf(repository), memory: new TrustMemory() },
+  )
   const image = parseReference(`${GUN}:v${tags - 1}`)
   const context = { now: new Date(), signal: new AbortController().signal }
   return timeAsync(cpuUs, async () => {
@@ -44,6 +48,7 @@ async function measureRepository(
 function sourceOf({ files }: Repository): NotarySource {
   return {
     fetchNewest: async (_, role) => files.get(`${role}.json`),
+    fetchRoot: async (_, version) => files.get(`${version}.root.json`),
     fetchByHash: async (_, role, sha256) => files.get(`${role}.${sha256}.json`),
   }
 }

@@ -30,7 +30,7 @@ describe('hole 8: trust data that is not to be read in two ways is denied', () =
     ['with trailing bytes', append('{}')],
     ['with duplicate members', (bytes) => replace(bytes, '{"signed"', '{"signed":{},"signed"')],
     ['with NaN', (bytes) => replace(bytes, '"version":1', '"version":NaN')],
-    ['nested deeply', () => Buffer.from('['.repeat(500_000))],
+    ['nested deeply', () => Buffer.from('['.repeat(60_000))],
     ['that is a page', () => Buffer.from('<html>')],
     ['that is no UTF-8', append('\u00ff')],
   ])('%s', async (_, alter) => {

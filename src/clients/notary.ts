@@ -30,6 +30,11 @@ export class NotaryClient {
     return this.#fetch(gun, `${role}.json`, limits)
   }
 
+  /** Fetches a version of the root; nothing where the server has none. */
+  fetchRoot(gun: string, version: number, limits: Limits): Promise<Uint8Array | undefined> {
+    return this.#fetch(gun, `${version}.root.json`, limits)
+  }
+
   /** Fetches the file of a role by its hex SHA-256; nothing where the server has none. */
   fetchByHash(
     gun: string,

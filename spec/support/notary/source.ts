@@ -33,6 +33,7 @@ export function createMemorySource(
   return {
     requests,
     fetchNewest: (gun, role, limits) => fetch(gun, `${role}.json`, limits),
+    fetchRoot: (gun, version, limits) => fetch(gun, `${version}.root.json`, limits),
     fetchByHash: (gun, role, sha256, limits) => fetch(gun, `${role}.${sha256}.json`, limits),
   }
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { parsePublicKeyPem } from '../../../src/trust/key.ts'
+import { parseMetadata } from '../../../src/trust/tuf/metadata.ts'
+import { anchorRoot } from '../../../src/trust/tuf/root-chain.ts'
 import { verifyRoot } from '../../../src/trust/tuf/verify.ts'
 import type { Forgeries } from '../../support/notary/forgery.ts'
 import { createSigningKey, keyIdOf, type SigningKey } from '../../support/notary/key.ts'
@@ -22,7 +24,8 @@ async function verifyForged(
   const files = repository.publish(undefined, forgery === undefined ? {} : { root: forgery })
   const anchor = { gun: GUN, pins: [parsePublicKeyPem(repository.rootPublicKeyPem)] }
   const bytes = files.get('root.json') ?? new Uint8Array()
-  return outcomeOf(() => verifyRoot(anchor, bytes, new Date()))
+  const read = () => anchorRoot(parseMetadata('root', 'root', bytes), anchor)
+  return outcomeOf(() => verifyRoot(read(), new Date()))
 }
 
 async function keyOf(keytype: string, publicText: string): Promise<SigningKey> {

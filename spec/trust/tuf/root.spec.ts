@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { parsePublicKeyPem } from '../../../src/trust/key.ts'
+import { parseMetadata } from '../../../src/trust/tuf/metadata.ts'
+import { anchorRoot } from '../../../src/trust/tuf/root-chain.ts'
 import { verifyRoot } from '../../../src/trust/tuf/verify.ts'
 import { selfSignedCertificate } from '../../support/certificate.ts'
 import { createKeyPair, type KeyPair, toPublicKeyPem } from '../../support/key-pair.ts'
@@ -25,7 +27,8 @@ async function publish(keys: readonly SigningKey[], threshold = 1): Promise<Repo
 function verify(repository: Repository, pins = [repository.rootPublicKeyPem], now = NOW): string {
   const anchor = { gun: GUN, pins: pins.map(parsePublicKeyPem) }
   const bytes = repository.files.get('root.json') ?? new Uint8Array()
-  return outcomeOf(() => verifyRoot(anchor, bytes, now))
+  const read = () => anchorRoot(parseMetadata('root', 'root', bytes), anchor)
+  return outcomeOf(() => verifyRoot(read(), now))
 }
 
 /** Verifies a root whose only key has such a certificate. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { parsePublicKeyPem } from '../../../src/trust/key.ts'
+import { type MetadataKind, parseMetadata } from '../../../src/trust/tuf/metadata.ts'
+import { anchorRoot } from '../../../src/trust/tuf/root-chain.ts'
 import { findTarget, readDelegation } from '../../../src/trust/tuf/targets.ts'
 import type { TargetsRole } from '../../../src/trust/tuf/trusted.ts'
 import {
@@ -25,12 +27,14 @@ async function verifiedTargets(paths: readonly string[], sha256 = ''): Promise<T
     targets: { '1': { hashes: { sha256 }, length: 1 } },
   })
   const files = repository.publish(NOW, { targets: { signed } })
-  const bytes = (role: string) => files.get(`${role}.json`) ?? new Uint8Array()
+  const read = <Kind extends MetadataKind>(kind: Kind) =>
+    parseMetadata(kind, kind, files.get(`${kind}.json`) ?? new Uint8Array())
   const anchor = { gun: GUN, pins: [parsePublicKeyPem(repository.rootPublicKeyPem)] }
-  const root = verifyRoot(anchor, bytes('root'), NOW)
-  const timestamp = verifyTimestamp(root, bytes('timestamp'), NOW)
-  const snapshot = verifySnapshot(root, timestamp, bytes('snapshot'), NOW)
-  return verifyTargets(root, snapshot, bytes('targets'), NOW)
+  const circumstances = { now: NOW, seen: () => undefined }
+  const root = verifyRoot(anchorRoot(read('root'), anchor), NOW)
+  const timestamp = verifyTimestamp(root, read('timestamp'), circumstances)
+  const snapshot = verifySnapshot(root, timestamp, read('snapshot'), circumstances)
+  return verifyTargets(root, snapshot, read('targets'), circumstances)
 }
 
 describe('the paths of a delegation', () => {

@@ -1,5 +1,6 @@
 import { parseReference } from '../../../src/image/reference.ts'
 import { parsePublicKeyPem } from '../../../src/trust/key.ts'
+import { TrustMemory } from '../../../src/validators/notary-v1/memory.ts'
 import type { NotarySource } from '../../../src/validators/notary-v1/source.ts'
 import { createNotaryV1Validator } from '../../../src/validators/notary-v1/validator.ts'
 import type { Forgeries } from '../../support/notary/forgery.ts'
@@ -13,6 +14,8 @@ import { describeDenial } from '../../trust/outcome.ts'
 
 /** The repository of the specs. */
 export const GUN = 'registry.example/app'
+/** Where it is. */
+export const HOST = 'https://notary.example'
 /** When it is published, and the clock of validations that name no other time. */
 export const NOW = new Date('2026-06-01T12:00:00Z')
 /** What it signs for the tag `1`. */
@@ -46,13 +49,24 @@ export interface Question {
   readonly now?: Date
   /** Default the files of the repository. */
   readonly source?: NotarySource
+  /** Full names of the delegations that have to sign. Default none. */
+  readonly delegations?: readonly string[]
+  /** Default one that knows nothing. */
+  readonly memory?: TrustMemory
 }
 
 /** Validates an image of the repository: its digest, or `CODE: message`. Other errors pass. */
 export async function validate(app: Repository, question: Question = {}): Promise<string> {
   const { image = `${GUN}:1`, pins = [app.rootPublicKeyPem], now = NOW } = question
   const source = question.source ?? createMemorySource(app.files)
-  const validator = createNotaryV1Validator('default', pins.map(parsePublicKeyPem), source)
+  const validator = createNotaryV1Validator(
+    {
+      name: 'default',
+      pins: pins.map(parsePublicKeyPem),
+      ...(question.delegations && { delegations: question.delegations }),
+    },
+    { host: HOST, source, memory: question.memory ?? new TrustMemory() },
+  )
   const context = { now, signal: AbortSignal.timeout(60_000) }
   const digest = await validator.validate(parseReference(image), context)?.catch(describeDenial)
   return digest ?? 'approved without a digest'

@@ -121,7 +121,7 @@ describe('hole 8: a signature that is not the appointed one', () => {
 
   test.each(ROLES)('rejects a %s that was altered after it was signed', async (role) => {
     const envelope = alterSigned({ version: 2 })
-    expect(await validateForged({ [role]: { envelope } })).toBe(
+    expect(await validateForged({ [role]: { envelope } })).toStartWith(
       `UNTRUSTED_SIGNATURE: ${role} metadata version 2 has 0 of 1 valid signatures of its 1 keys`,
     )
   })

@@ -187,7 +187,7 @@ describe('a key does not count', () => {
       targets: { signers: [key] },
     })
     expect(await validate(app)).toBe(
-      `UNTRUSTED_SIGNATURE: targets metadata version 1 has 0 of 1 valid signatures of its 0 keys; keys that cannot count: "${key.id.slice(0, 12)}...": it is not listed among the keys`,
+      `UNTRUSTED_MALFORMED_METADATA: malformed root metadata: targets names the key "${key.id.slice(0, 12)}...", which is not listed`,
     )
   })
 })

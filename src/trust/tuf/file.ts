@@ -19,11 +19,29 @@ export function verifyFile(name: string, bytes: Uint8Array, described: FileDescr
   }
 }
 
-function verifyHash(name: string, algorithm: string, bytes: Uint8Array, promised: string): void {
-  const actual = createHash(algorithm).update(bytes).digest('base64')
-  if (actual === promised) return
+/** Computes the hex SHA-256 of a file, by which servers name it. */
+export function sha256Of(bytes: Uint8Array): string {
+  return Buffer.from(hashOf('sha256', bytes), 'base64').toString('hex')
+}
+
+function verifyHash(name: string, algorithm: Algorithm, bytes: Uint8Array, promised: string): void {
+  if (hashOf(algorithm, bytes) === promised) return
   throw new TrustError(
     'UNTRUSTED_HASH_MISMATCH',
     `${name} metadata does not have the ${algorithm} hash that is promised`,
   )
+}
+
+type Algorithm = 'sha256' | 'sha512'
+
+/** Files of megabytes are verified at every admission, and nobody writes to them: hashed once. */
+const known: Readonly<Record<Algorithm, WeakMap<Uint8Array, string>>> = {
+  sha256: new WeakMap(),
+  sha512: new WeakMap(),
+}
+
+function hashOf(algorithm: Algorithm, bytes: Uint8Array): string {
+  const hash = known[algorithm].get(bytes) ?? createHash(algorithm).update(bytes).digest('base64')
+  known[algorithm].set(bytes, hash)
+  return hash
 }

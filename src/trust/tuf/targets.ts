@@ -14,6 +14,11 @@ export function delegates(parent: TargetsRole, name: string): boolean {
   return rolesOf(parent).some((role) => role.name === name)
 }
 
+/** Lists the roles that a role delegates to. */
+export function delegationsOf(parent: TargetsRole): readonly string[] {
+  return rolesOf(parent).map(({ name }) => name)
+}
+
 /** Reads a delegation from its parent; throws `UNTRUSTED_MALFORMED_METADATA`. */
 export function readDelegation(parent: TargetsRole, name: string): Delegation {
   const [role, second] = rolesOf(parent).filter((candidate) => candidate.name === name)

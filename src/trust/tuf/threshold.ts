@@ -3,7 +3,7 @@ import { TrustError } from '../errors.ts'
 import type { PublicKey } from '../key.ts'
 import { type SignatureMethod, verifySignature } from '../signature.ts'
 import { type RepositoryKey, readRepositoryKey } from './key.ts'
-import type { Metadata, MetadataKey, RoleKeys } from './metadata.ts'
+import type { Metadata, MetadataKey, MetadataSignature, RoleKeys } from './metadata.ts'
 
 const METHODS: readonly string[] = ['ecdsa', 'rsapss', 'eddsa'] satisfies SignatureMethod[]
 
@@ -13,10 +13,21 @@ export interface Signers {
   readonly keys: ReadonlyMap<string, RepositoryKey>
   /** For each key id of the role that cannot count, why. */
   readonly unusable: ReadonlyMap<string, string>
+  /** How a message calls the keys where they are not the role's own ones. */
+  readonly whose?: string
 }
+
+/** Reading keys takes longer than all else, and the metadata that lists them stays for months. */
+const read = new WeakMap<RoleKeys, Signers>()
 
 /** Picks the keys of a role from the keys of the metadata that appoints it. */
 export function readSigners(role: RoleKeys, keys: Readonly<Record<string, MetadataKey>>): Signers {
+  const signers = read.get(role) ?? readKeys(role, keys)
+  read.set(role, signers)
+  return signers
+}
+
+function readKeys(role: RoleKeys, keys: Readonly<Record<string, MetadataKey>>): Signers {
   const usable = new Map<string, RepositoryKey>()
   const unusable = new Map<string, string>()
   for (const keyId of new Set(role.keyids)) {
@@ -32,6 +43,12 @@ export function readSigners(role: RoleKeys, keys: Readonly<Record<string, Metada
 }
 
 /**
+ * The keys that are known to have signed metadata, by identity: files are verified at every
+ * admission, and a signature that was good stays good.
+ */
+const proven = new WeakMap<Metadata, Set<string>>()
+
+/**
  * Verifies that metadata is signed by as many distinct keys as its role demands. Keys are told
  * apart by what they are, not by their ids: one key as certificate and as bare key signs once.
  * Returns the keys that signed; throws `UNTRUSTED_SIGNATURE`.
@@ -41,22 +58,38 @@ export function verifyThreshold(
   metadata: Metadata,
   signers: Signers,
 ): readonly PublicKey[] {
-  const signed = new Map<string, PublicKey>()
-  for (const signature of metadata.signatures) {
-    const key = signers.keys.get(signature.keyid)?.key
-    if (key === undefined || signed.has(key.identity) || !isMethod(signature.method)) continue
-    const bytes = Buffer.from(signature.sig, 'base64')
-    if (verifySignature(key, signature.method, metadata.signedBytes, bytes)) {
-      signed.set(key.identity, key)
-    }
-  }
-  if (signed.size < signers.threshold) {
+  const signed = findSigners(metadata, signers)
+  if (signed.length < signers.threshold) {
+    const { threshold, keys, unusable, whose = 'its' } = signers
     throw new TrustError(
       'UNTRUSTED_SIGNATURE',
-      `${name} metadata version ${metadata.signed.version} has ${signed.size} of ${signers.threshold} valid signatures of its ${signers.keys.size} keys${describe(signers.unusable)}`,
+      `${name} metadata version ${metadata.signed.version} has ${signed.length} of ${threshold} valid signatures of ${whose} ${keys.size} keys${describe(unusable)}`,
     )
   }
+  return signed
+}
+
+/** Finds the distinct keys of a role whose signatures are valid. */
+export function findSigners(metadata: Metadata, { keys }: Signers): readonly PublicKey[] {
+  const known = proven.get(metadata) ?? new Set()
+  proven.set(metadata, known)
+  const signed = new Map<string, PublicKey>()
+  for (const signature of metadata.signatures) {
+    const key = keys.get(signature.keyid)?.key
+    if (key === undefined || signed.has(key.identity)) continue
+    if (!known.has(key.identity) && !isSignedBy(key, metadata, signature)) continue
+    known.add(key.identity)
+    signed.set(key.identity, key)
+  }
   return [...signed.values()]
+}
+
+function isSignedBy(
+  key: PublicKey,
+  { signedBytes }: Metadata,
+  { method, sig }: MetadataSignature,
+): boolean {
+  return isMethod(method) && verifySignature(key, method, signedBytes, Buffer.from(sig, 'base64'))
 }
 
 function isMethod(method: string): method is SignatureMethod {

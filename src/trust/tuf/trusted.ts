@@ -1,4 +1,5 @@
 import type { Metadata, MetadataKind } from './metadata.ts'
+import type { Signers } from './threshold.ts'
 
 declare const verified: unique symbol
 
@@ -14,4 +15,6 @@ export interface TargetsRole {
   /** Plain prefixes of the tags that the role may speak for; `''` is every tag. */
   readonly paths: readonly string[]
   readonly metadata: Trusted<'targets'>
+  /** Who its parent appoints to sign it. */
+  readonly signers: Signers
 }

@@ -1,3 +1,5 @@
+import type { TrustError } from '../../trust/errors.ts'
+
 /** Where trust data comes from: one Notary server. Declared here, satisfied by `clients/notary.ts`. */
 export interface NotarySource {
   /**
@@ -11,6 +13,9 @@ export interface NotarySource {
 
   /** Fetches the file of a role that has this hex SHA-256, which the caller checks. */
   fetchByHash(gun: string, role: string, sha256: string, limits: FetchLimits): Promise<Fetched>
+
+  /** What the server failed with last, while it has not answered since. */
+  lastFailure?(): TrustError | undefined
 }
 
 /** The bytes as they were served, or nothing. */

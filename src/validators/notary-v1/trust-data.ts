@@ -1,101 +1,196 @@
 import { TrustError } from '../../trust/errors.ts'
-import type { FileDescription } from '../../trust/tuf/metadata.ts'
+import type { Metadata, MetadataKind } from '../../trust/tuf/metadata.ts'
+import { parentOf } from '../../trust/tuf/role-name.ts'
 import type { RootAnchor } from '../../trust/tuf/root.ts'
+import type { RootChain } from '../../trust/tuf/root-chain.ts'
 import { findFile, listsFile } from '../../trust/tuf/snapshot.ts'
-import { delegates } from '../../trust/tuf/targets.ts'
+import { delegates, delegationsOf } from '../../trust/tuf/targets.ts'
+import { readSigners, type Signers } from '../../trust/tuf/threshold.ts'
 import type { TargetsRole, Trusted } from '../../trust/tuf/trusted.ts'
 import {
+  type Circumstances,
   verifyDelegation,
   verifyRoot,
   verifySnapshot,
   verifyTargets,
   verifyTimestamp,
 } from '../../trust/tuf/verify.ts'
-import type { ValidationContext } from '../validator.ts'
-import type { NotarySource } from './source.ts'
+import type { Known } from './known.ts'
+import type { RepositoryFiles } from './repository-files.ts'
+import { anchorRoots, followRoots } from './root-walk.ts'
 
 /** The delegation that Docker signs tags with, when a repository has it. */
 const RELEASES = 'targets/releases'
 
-/** Size caps in bytes. A root and a timestamp are a few KB; notary itself caps at 1 MiB. */
-const MAX_ROOT_BYTES = 1024 * 1024
-const MAX_TIMESTAMP_BYTES = 1024 * 1024
-/** A tag takes some 150 bytes: more than 200 000 tags. */
-const MAX_DESCRIBED_BYTES = 32 * 1024 * 1024
+/** How often a look begins anew because the publisher published in the midst of it. */
+const MAX_ATTEMPTS = 3
 
-/**
- * Fetches the trust data of a repository and verifies it from the pinned root key down. Returns
- * the roles that count, the most specific first: `targets/releases` where it was ever signed, then
- * `targets`. A delegation that does not verify is an error, never a reason to leave it out.
- */
-export async function fetchTrustData(
-  source: NotarySource,
-  anchor: RootAnchor,
-  { now, signal }: ValidationContext,
-): Promise<readonly TargetsRole[]> {
-  const repository = new Repository(source, anchor.gun, signal)
-  const [timestampBytes, rootBytes] = await repository.fetchEntry()
-  const root = verifyRoot(anchor, rootBytes, now)
-  const timestamp = verifyTimestamp(root, timestampBytes, now)
-  const snapshotFile = timestamp.signed.meta.snapshot
-  const snapshotBytes = await repository.fetchFile('snapshot', snapshotFile)
-  const snapshot = verifySnapshot(root, timestamp, snapshotBytes, now)
-  const targetsBytes = await repository.fetchListed(snapshot, 'targets')
-  const targets = verifyTargets(root, snapshot, targetsBytes, now)
-  if (!delegates(targets, RELEASES) || !listsFile(snapshot, RELEASES)) return [targets]
-  const releasesBytes = await repository.fetchListed(snapshot, RELEASES)
-  return [verifyDelegation(targets, snapshot, RELEASES, releasesBytes, now), targets]
+/** What a repository is looked at for. */
+export interface Question {
+  readonly anchor: RootAnchor
+  /** Full names of the delegations that have to sign; absent: `targets/releases`, then `targets`. */
+  readonly delegations?: readonly string[]
+  readonly now: Date
 }
 
-/** Fetches the files of one repository, each within its cap. */
-class Repository {
-  readonly #source: NotarySource
-  readonly #gun: string
-  readonly #signal: AbortSignal
+/** One verified role, for memory, freshness and people who ask why. */
+export interface VerifiedMetadata {
+  readonly metadata: Metadata
+  readonly signers: Signers
+}
 
-  constructor(source: NotarySource, gun: string, signal: AbortSignal) {
-    this.#source = source
-    this.#gun = gun
-    this.#signal = signal
+/**
+ * One look at a repository: fetches what is new of its trust data and verifies all of it from the
+ * pinned root key down. What it found stays readable when it fails.
+ */
+export class Look {
+  readonly files: RepositoryFiles
+  readonly known: Known | undefined
+  /** The roots that were followed last. */
+  chain: RootChain | undefined
+  /** The roles that verified, in the order of verification. */
+  verified = new Map<string, VerifiedMetadata>()
+  /** The role at hand. */
+  step = 'timestamp'
+  readonly #question: Question
+  readonly #circumstances: Circumstances
+
+  constructor(question: Question, files: RepositoryFiles, known: Known | undefined) {
+    this.files = files
+    this.known = known
+    this.chain = known?.chain
+    this.#question = question
+    this.#circumstances = { now: question.now, seen: (role) => known?.seen.get(role) }
   }
 
-  /** The two files that nothing describes: timestamp and root. */
-  async fetchEntry(): Promise<readonly [Uint8Array, Uint8Array]> {
-    const [timestamp, root] = await Promise.all([
-      this.#source.fetchNewest(this.#gun, 'timestamp', this.#limits(MAX_TIMESTAMP_BYTES)),
-      this.#source.fetchNewest(this.#gun, 'root', this.#limits(MAX_ROOT_BYTES)),
-    ])
-    if (timestamp === undefined) {
-      throw new TrustError('UNTRUSTED_NO_TRUST_DATA', `no trust data for ${this.#gun}`)
+  /**
+   * Resolves to the roles that count: the named delegations, or `targets/releases` where it was ever
+   * signed and `targets`. A role that does not verify is an error, never a reason to leave it out.
+   */
+  async readRoles(): Promise<readonly TargetsRole[]> {
+    let timestamp = await this.files.timestamp()
+    let chain = this.known?.chain ?? (await this.#anchor())
+    for (let attempt = 1; ; attempt++) {
+      this.chain = chain
+      try {
+        return await this.#verify(chain, timestamp)
+      } catch (error) {
+        if (!isInconsistent(error) || attempt === MAX_ATTEMPTS) throw error
+        // The root may have a successor, or all of it may just have been published anew.
+        const before = { timestamp, chain }
+        timestamp = await this.files.timestamp()
+        chain = await this.#follow(chain)
+        if (timestamp === before.timestamp && chain === before.chain) throw error
+      }
     }
-    return [timestamp, this.#present('root', root)]
   }
 
-  fetchListed(snapshot: Trusted<'snapshot'>, role: string): Promise<Uint8Array> {
-    return this.fetchFile(role, findFile(snapshot, role))
+  #anchor(): Promise<RootChain> {
+    this.step = 'root'
+    return anchorRoots(this.files, this.#question.anchor)
   }
 
-  async fetchFile(role: string, { hashes, length }: FileDescription): Promise<Uint8Array> {
-    if (length > MAX_DESCRIBED_BYTES) {
+  async #follow(chain: RootChain): Promise<RootChain> {
+    const { step } = this
+    this.step = 'root'
+    const followed = await followRoots(this.files, chain)
+    this.step = step
+    return followed
+  }
+
+  async #verify(
+    chain: RootChain,
+    timestampFile: Metadata<'timestamp'>,
+  ): Promise<readonly TargetsRole[]> {
+    this.verified = new Map()
+    const { now } = this.#question
+    const root = this.#note('root', chain.signers, () => verifyRoot(chain, now))
+    const { roles, keys } = root.signed
+    const timestamp = this.#note('timestamp', readSigners(roles.timestamp, keys), () =>
+      verifyTimestamp(root, timestampFile, this.#circumstances),
+    )
+    this.step = 'snapshot'
+    const { meta } = timestamp.signed
+    const snapshotFile = await this.files.described('snapshot', 'snapshot', meta.snapshot)
+    const snapshot = this.#note('snapshot', readSigners(roles.snapshot, keys), () =>
+      verifySnapshot(root, timestamp, snapshotFile, this.#circumstances),
+    )
+    this.step = 'targets'
+    const targetsFile = await this.#described(snapshot, 'targets')
+    const targets = verifyTargets(root, snapshot, targetsFile, this.#circumstances)
+    this.verified.set('targets', targets)
+    return this.#readDelegations(targets, snapshot)
+  }
+
+  async #readDelegations(
+    targets: TargetsRole,
+    snapshot: Trusted<'snapshot'>,
+  ): Promise<readonly TargetsRole[]> {
+    const read = new Map([['targets', targets]])
+    const { delegations } = this.#question
+    if (delegations === undefined) {
+      if (!delegates(targets, RELEASES) || !listsFile(snapshot, RELEASES)) return [targets]
+      return [await this.#readDelegation(RELEASES, read, snapshot), targets]
+    }
+    const roles: TargetsRole[] = []
+    for (const name of delegations) roles.push(await this.#readDelegation(name, read, snapshot))
+    return roles
+  }
+
+  /** Walks from the parent, which alone says who signs and for what. */
+  async #readDelegation(
+    name: string,
+    read: Map<string, TargetsRole>,
+    snapshot: Trusted<'snapshot'>,
+  ): Promise<TargetsRole> {
+    const known = read.get(name)
+    if (known !== undefined) return known
+    const parent = await this.#readDelegation(parentOf(name), read, snapshot)
+    this.step = name
+    if (!delegates(parent, name)) throw this.#noDelegation(parent, name)
+    if (!listsFile(snapshot, name)) {
       throw new TrustError(
-        'UNTRUSTED_MALFORMED_METADATA',
-        `${role} metadata of ${this.#gun} has ${length} bytes, more than ${MAX_DESCRIBED_BYTES}`,
+        'UNTRUSTED_NOT_SIGNED',
+        `delegation ${name} of ${this.files.gun} has not signed anything yet`,
       )
     }
-    const sha256 = Buffer.from(hashes.sha256, 'base64').toString('hex')
-    const limits = this.#limits(length)
-    return this.#present(role, await this.#source.fetchByHash(this.#gun, role, sha256, limits))
+    const file = await this.#described(snapshot, name)
+    const role = verifyDelegation(parent, snapshot, name, file, this.#circumstances)
+    this.verified.set(name, role)
+    read.set(name, role)
+    return role
   }
 
-  #limits(maxBytes: number) {
-    return { maxBytes, signal: this.#signal }
+  #described(snapshot: Trusted<'snapshot'>, role: string): Promise<Metadata<'targets'>> {
+    return this.files.described('targets', role, findFile(snapshot, role))
   }
 
-  #present(role: string, bytes: Uint8Array | undefined): Uint8Array {
-    if (bytes !== undefined) return bytes
-    throw new TrustError(
-      'UNAVAILABLE_METADATA',
-      `the server has trust data for ${this.#gun} but no ${role} metadata that belongs to it`,
+  #note<Kind extends MetadataKind>(
+    role: string,
+    signers: Signers,
+    verify: () => Trusted<Kind>,
+  ): Trusted<Kind> {
+    this.step = role
+    const metadata = verify()
+    this.verified.set(role, { metadata, signers })
+    return metadata
+  }
+
+  #noDelegation(parent: TargetsRole, name: string): TrustError {
+    const names = delegationsOf(parent)
+    const there = names.length === 0 ? 'none' : names.slice(0, MAX_NAMES).join(', ')
+    return new TrustError(
+      'UNTRUSTED_NO_DELEGATION',
+      `${parent.name} of ${this.files.gun} has no delegation ${name}; there is ${there}`,
     )
   }
+}
+
+/** How many delegations a message lists. */
+const MAX_NAMES = 20
+
+/** What may be true of a repository only while somebody publishes, or because its root is new. */
+function isInconsistent(error: unknown): boolean {
+  if (!(error instanceof TrustError)) return false
+  return error.code.startsWith('UNTRUSTED_') || error.code === 'UNAVAILABLE_METADATA'
 }

@@ -1,78 +1,128 @@
-import { type Digest, isDigest } from '../../image/digest.ts'
-import { type Reference, repositoryName } from '../../image/reference.ts'
+import { repositoryName } from '../../image/reference.ts'
+import { parseRfc3339 } from '../../text/rfc3339.ts'
 import { TrustError } from '../../trust/errors.ts'
 import type { PublicKey } from '../../trust/key.ts'
-import { findTarget, listsHash } from '../../trust/tuf/targets.ts'
 import type { TargetsRole } from '../../trust/tuf/trusted.ts'
-import type { Validator } from '../validator.ts'
+import type { ValidationContext, Validator } from '../validator.ts'
+import { Coalescer } from './coalescer.ts'
+import { findSignedDigest } from './digest.ts'
+import { traceLook, traceTarget } from './explain.ts'
+import type { TrustMemory } from './memory.ts'
+import type { TrustObserver } from './observer.ts'
+import { RepositoryFiles } from './repository-files.ts'
 import type { NotarySource } from './source.ts'
-import { fetchTrustData } from './trust-data.ts'
+import { Look, type Question } from './trust-data.ts'
 
-/**
- * Makes the validator for images signed with Docker Content Trust. `pins` are the root keys of the
- * trust roots that the rule names; one of them has to have signed the repository's root.
- */
-export function createNotaryV1Validator(
-  name: string,
-  pins: readonly PublicKey[],
-  source: NotarySource,
-): Validator {
+/** What a rule asks of its validator. */
+export interface NotaryV1Rule {
+  /** The name of the validator. */
+  readonly name: string
+  /** The root keys of the trust roots that the rule names; one of them has to be the anchor. */
+  readonly pins: readonly PublicKey[]
+  /** Full names of the delegations that all have to sign; absent: those that Docker signs with. */
+  readonly delegations?: readonly string[]
+}
+
+/** One Notary server, as all rules share it. */
+export interface NotaryV1Server {
+  /** As `NotaryV1Settings.host`: names the server in the memory and in explanations. */
+  readonly host: string
+  readonly source: NotarySource
+  readonly memory: TrustMemory
+  readonly observe?: TrustObserver
+}
+
+/** How one look at a repository ended; a failure is kept beside what had been verified by then. */
+type Outcome = { readonly look: Look } & (
+  | { readonly roles: readonly TargetsRole[] }
+  | { readonly error: unknown }
+)
+
+/** Makes the validator for images signed with Docker Content Trust. */
+export function createNotaryV1Validator(rule: NotaryV1Rule, server: NotaryV1Server): Validator {
+  const looks = new Coalescer<Outcome>()
   return {
-    name,
+    name: rule.name,
     type: 'notaryv1',
     async validate(image, context) {
-      const anchor = { gun: repositoryName(image), pins }
-      return findSignedDigest(image, await fetchTrustData(source, anchor, context))
+      const gun = repositoryName(image)
+      const question: Question = { ...rule, anchor: { gun, pins: rule.pins }, now: context.now }
+      const work = (signal: AbortSignal) => lookAt(question, server, signal)
+      const outcome = await waitFor(looks.join(gun, work, context.signal), server, context)
+      if (context.trace !== undefined) traceLook(context.trace, server.host, outcome)
+      if ('error' in outcome) throw outcome.error
+      observe(rule, server, outcome.look, question)
+      return traceTarget(context.trace, image, () =>
+        findSignedDigest(image, outcome.roles, rule.delegations !== undefined),
+      )
     },
   }
 }
 
-/** Picks the digest that the roles signed for a reference, which agrees with its own, if any. */
-function findSignedDigest(image: Reference, roles: readonly TargetsRole[]): Digest {
-  if (image.tag === undefined) return findPinned(image, roles)
-  const signed = findTagged(image, image.tag, roles)
-  if (image.digest === undefined || image.digest === signed) return signed
-  throw new TrustError(
-    'UNTRUSTED_DIGEST_MISMATCH',
-    `the reference pins ${image.digest}, but ${signed} is signed for tag ${image.tag}`,
-  )
+/** Looks at a repository, and once more if an operator had it forgotten since it was known. */
+async function lookAt(
+  question: Question,
+  server: NotaryV1Server,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const outcome = await lookOnce(question, server, signal)
+  const isRollback =
+    'error' in outcome &&
+    outcome.error instanceof TrustError &&
+    outcome.error.code === 'UNTRUSTED_ROLLBACK'
+  const { gun } = question.anchor
+  if (!isRollback || !(await server.memory.dropForgotten(server.host, gun))) return outcome
+  return lookOnce(question, server, signal)
 }
 
-function findPinned(image: Reference, roles: readonly TargetsRole[]): Digest {
-  const { digest } = image
-  if (digest !== undefined && roles.some((role) => listsHash(role, toHex(digest)))) return digest
-  throw new TrustError(
-    'UNTRUSTED_NOT_SIGNED',
-    `no tag of ${repositoryName(image)} is signed with digest ${digest}`,
-  )
+async function lookOnce(
+  question: Question,
+  { host, source, memory }: NotaryV1Server,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const known = await memory.recall(host, question.anchor)
+  const files = new RepositoryFiles(question.anchor.gun, source, memory.cache, signal)
+  const look = new Look(question, files, known)
+  try {
+    return { look, roles: await look.readRoles() }
+  } catch (error) {
+    return { look, error }
+  } finally {
+    const { chain, verified } = look
+    // Also after a failure: what did verify must not be rolled back either.
+    if (chain !== undefined) await memory.remember(host, { before: known, chain, verified })
+  }
 }
 
-function findTagged(image: Reference, tag: string, roles: readonly TargetsRole[]): Digest {
-  const signed = roles.flatMap((role) => {
-    const hash = findTarget(role, tag)
-    return hash === undefined ? [] : [{ role: role.name, digest: toDigest(hash) }]
-  })
-  const [first] = signed
-  if (first === undefined) {
-    const names = roles.map((role) => role.name).join(' nor in ')
-    throw new TrustError(
-      'UNTRUSTED_NOT_SIGNED',
-      `tag ${tag} of ${repositoryName(image)} is not signed in ${names}`,
+/** Says what was waited for, when a caller's time is up and others still wait. */
+async function waitFor(
+  outcome: Promise<Outcome>,
+  { host, source }: NotaryV1Server,
+  { signal }: ValidationContext,
+): Promise<Outcome> {
+  try {
+    return await outcome
+  } catch (error) {
+    if (!signal.aborted || error instanceof TrustError) throw error
+    const { hostname, port } = new URL(host)
+    const name = port === '' ? hostname : `${hostname}:${port}`
+    throw (
+      source.lastFailure?.() ??
+      new TrustError('UNAVAILABLE_TIMEOUT', `${name} did not answer in time`, { cause: error })
     )
   }
-  if (signed.some(({ digest }) => digest !== first.digest)) {
-    const claims = signed.map(({ role, digest }) => `${role} signed ${digest}`).join(', ')
-    throw new TrustError('UNTRUSTED_CONFLICT', `the signers of tag ${tag} disagree: ${claims}`)
-  }
-  return first.digest
 }
 
-function toHex(digest: Digest): string {
-  return digest.slice('sha256:'.length)
-}
-
-function toDigest(hex: string): Digest {
-  const digest = `sha256:${hex}`
-  if (isDigest(digest)) return digest
-  throw new TrustError('INTERNAL', `${hex} is not a SHA-256 in hex`)
+function observe(
+  { name }: NotaryV1Rule,
+  { observe }: NotaryV1Server,
+  { verified, files: { gun } }: Look,
+  { now }: Question,
+): void {
+  if (observe === undefined) return
+  const roles = [...verified].flatMap(([role, { metadata }]) => {
+    const expires = parseRfc3339(metadata.signed.expires)
+    return expires === undefined ? [] : [{ role, version: metadata.signed.version, expires }]
+  })
+  observe({ validator: name, gun, roles, now })
 }

@@ -1,0 +1,144 @@
+import type { Metadata } from '../../trust/tuf/metadata.ts'
+import type { Seen } from '../../trust/tuf/rollback.ts'
+import type { RootAnchor } from '../../trust/tuf/root.ts'
+import type { RootChain } from '../../trust/tuf/root-chain.ts'
+import type { Signers } from '../../trust/tuf/threshold.ts'
+import { type Known, seenOf } from './known.ts'
+import { MetadataCache } from './metadata-cache.ts'
+import type { RepositoryId, TrustStore } from './store.ts'
+import { proveStored } from './stored.ts'
+
+/** More repositories than a cluster runs; each takes some 20 KB. Those unused for longest go. */
+const MAX_REPOSITORIES = 10_000
+
+/** Where a memory keeps what has to outlive the process, and who hears what is wrong with that. */
+export interface MemoryOptions {
+  readonly store?: TrustStore
+  readonly report?: (message: string, fields: Readonly<Record<string, unknown>>) => void
+}
+
+/** What one look at a repository found out. */
+export interface Findings {
+  /** What the look began with. */
+  readonly before: Known | undefined
+  readonly chain: RootChain
+  /** The roles whose metadata verified. */
+  readonly verified: ReadonlyMap<string, { readonly metadata: Metadata; readonly signers: Signers }>
+}
+
+interface Entry {
+  readonly known: Known
+  /** When it was first known to this process, in milliseconds since 1970. */
+  readonly since: number
+}
+
+/**
+ * Remembers the roots and versions of repositories, by server, name and pinned key, so that nothing
+ * older is taken for the newest. One object serves the whole process and outlives configurations.
+ */
+export class TrustMemory {
+  readonly cache = new MetadataCache()
+  readonly #entries = new Map<string, Entry | undefined>()
+  readonly #options: MemoryOptions
+
+  constructor(options: MemoryOptions = {}) {
+    this.#options = options
+  }
+
+  /** Tells what is known of a repository under one of the pins: the one with the newest root. */
+  async recall(server: string, { gun, pins }: RootAnchor): Promise<Known | undefined> {
+    const entries = await Promise.all(
+      pins.map((pin) => this.#find({ server, gun, pin: pin.identity }, { gun, pins: [pin] })),
+    )
+    const known = entries.flatMap((entry) => (entry === undefined ? [] : [entry.known]))
+    return known.toSorted((a, b) => versionOf(b) - versionOf(a))[0]
+  }
+
+  /**
+   * Remembers what was found out; resolves when it is stored, if it had to be. Of two looks at the
+   * same time the newer findings stay.
+   */
+  async remember(server: string, { before, chain, verified }: Findings): Promise<void> {
+    const id = { server, gun: chain.gun, pin: chain.pin.identity }
+    const entry = this.#entries.get(keyOf(id))
+    const now = entry?.known
+    const seen = new Map(now?.seen)
+    const news = new Map<string, Uint8Array>()
+    for (const [role, { metadata, signers }] of verified) {
+      const found = seenOf(metadata, signers)
+      const current = seen.get(role)
+      if (current?.sha256 === found.sha256) continue
+      if (current !== before?.seen.get(role) && isNewer(current, found)) continue
+      seen.set(role, found)
+      news.set(role, metadata.raw)
+    }
+    const hasNewer = now !== undefined && versionOf(now) >= chain.newest.signed.version
+    const newest = hasNewer ? now.chain : chain
+    if (news.size === 0 && hasNewer) return
+    this.#put(id, { known: { chain: newest, seen }, since: entry?.since ?? Date.now() })
+    const roots = newest.roots.map(({ raw }) => raw)
+    await this.#options.store?.save(id, { roots, roles: news })
+  }
+
+  /**
+   * Drops a repository if an operator had it forgotten since it was first known here; tells whether
+   * that was so.
+   */
+  async dropForgotten(server: string, gun: string): Promise<boolean> {
+    const forgottenAt = await this.#options.store?.forgottenAt(server, gun)
+    if (forgottenAt === undefined) return false
+    let dropped = false
+    for (const [key, entry] of this.#entries) {
+      if (!key.startsWith(prefixOf(server, gun)) || !entry || entry.since > forgottenAt) continue
+      this.#entries.delete(key)
+      dropped = true
+    }
+    return dropped
+  }
+
+  async #find(id: RepositoryId, anchor: RootAnchor): Promise<Entry | undefined> {
+    const key = keyOf(id)
+    if (!this.#entries.has(key)) {
+      const known = await this.#load(id, anchor)
+      // Somebody else may have found out more while this was loading.
+      if (!this.#entries.has(key)) this.#put(id, known && { known, since: Date.now() })
+    }
+    return this.#entries.get(key)
+  }
+
+  async #load(id: RepositoryId, anchor: RootAnchor): Promise<Known | undefined> {
+    const stored = await this.#options.store?.load(id)
+    if (stored === undefined) return undefined
+    const { known, problems } = proveStored(stored, anchor, this.cache)
+    for (const problem of problems) {
+      const { server, gun } = id
+      this.#options.report?.('remembered trust data is not usable', { server, gun, problem })
+    }
+    return known
+  }
+
+  #put(id: RepositoryId, entry: Entry | undefined): void {
+    const key = keyOf(id)
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    const [oldest] = this.#entries.keys()
+    if (this.#entries.size > MAX_REPOSITORIES && oldest !== undefined) this.#entries.delete(oldest)
+  }
+}
+
+function isNewer(a: Seen | undefined, b: Seen): boolean {
+  return a !== undefined && a.version > b.version
+}
+
+function versionOf({ chain }: Known): number {
+  return chain.newest.signed.version
+}
+
+function keyOf({ server, gun, pin }: RepositoryId): string {
+  return `${prefixOf(server, gun)}${pin}`
+}
+
+/** Neither a server's address nor a repository's name holds a blank. */
+function prefixOf(server: string, gun: string): string {
+  return `${server} ${gun} `
+}

@@ -4,7 +4,8 @@ import { percentile } from './statistics.ts'
 /** What the load generator is told, as JSON in its one argument. */
 export interface LoadPlan extends Target {
   readonly connections: number
-  readonly body: string
+  /** Sent in turn. */
+  readonly bodies: readonly string[]
   /** Not counted. */
   readonly warmUpRequests: number
   readonly requests: number
@@ -21,13 +22,13 @@ const PATH = '/mutate?timeout=10s'
 
 /** A closed loop: each connection sends its next review when the last one is answered. */
 async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const request = renderRequest('POST', PATH, plan.body)
+  const requests = plan.bodies.map((body) => renderRequest('POST', PATH, body))
   const connections = await Promise.all(
     Array.from({ length: plan.connections }, () => HttpsConnection.open(plan)),
   )
-  await sendAll(connections, request, plan.warmUpRequests)
+  await sendAll(connections, requests, plan.warmUpRequests)
   const start = performance.now()
-  const latencies = (await sendAll(connections, request, plan.requests)).toSorted((a, b) => a - b)
+  const latencies = (await sendAll(connections, requests, plan.requests)).toSorted((a, b) => a - b)
   const seconds = (performance.now() - start) / 1000
   for (const connection of connections) connection.close()
   return {
@@ -40,13 +41,14 @@ async function runLoad(plan: LoadPlan): Promise<LoadResult> {
 /** Returns the latency of each request in milliseconds. */
 async function sendAll(
   connections: readonly HttpsConnection[],
-  request: Uint8Array,
-  requests: number,
+  requests: readonly Uint8Array[],
+  count: number,
 ): Promise<readonly number[]> {
   const latencies: number[] = []
-  let left = requests
+  let left = count
   const loop = async (connection: HttpsConnection) => {
     while (left-- > 0) {
+      const request = requests[left % requests.length] ?? new Uint8Array()
       const start = performance.now()
       const { status, body } = await connection.send(request)
       latencies.push(performance.now() - start)

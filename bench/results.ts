@@ -1,9 +1,10 @@
 import type { Memory } from './memory.ts'
+import type { NotaryAdmissions } from './notary-admissions.ts'
 import type { RuleTimes } from './rules.ts'
 import type { StartTimes } from './startup.ts'
 import type { Row } from './table.ts'
 import type { Load, Throughput } from './throughput.ts'
-import type { VerificationTimes } from './verification.ts'
+import type { Verification } from './verification.ts'
 
 /** What was measured in one run. */
 export interface Results {
@@ -11,11 +12,16 @@ export interface Results {
   readonly throughput: Throughput
   readonly memory: Memory
   readonly rules: RuleTimes
-  readonly verifications: VerificationTimes
+  readonly verifications: readonly Verification[]
+  readonly notaryAdmissions: readonly NotaryAdmissions[]
 }
 
+/** Ten times what the Go program of the same name admits with a Notary server beside it. */
+const NOTARY_ADMISSIONS_PER_SECOND = 1400
+
 /** Lists the results with the marks of the project. */
-export function toRows({ starts, throughput, memory, rules, verifications }: Results): Row[] {
+export function toRows(results: Results): Row[] {
+  const { starts, throughput, memory, rules, verifications, notaryAdmissions } = results
   return [
     {
       what: 'exec to first HTTPS 200, ms',
@@ -44,12 +50,8 @@ export function toRows({ starts, throughput, memory, rules, verifications }: Res
       digits: 1,
       mark: { atMost: 20 },
     })),
-    ...[...verifications].map(([repository, times]) => ({
-      what: `Notary verification, ${repository}, ms of CPU`,
-      ours: times.map((us) => us / 1000),
-      digits: 2,
-      mark: { atMost: 5 },
-    })),
+    ...verifications.flatMap(verificationRows),
+    ...notaryAdmissions.flatMap(notaryRows),
   ]
 }
 
@@ -74,4 +76,38 @@ function memoryRows({ idleMb, afterMb, peakMb, growthMb }: Memory): readonly Row
     { what: 'its peak on the way, MB', ours: [peakMb], digits: 0 },
     { what: 'its growth over the last 50 000, MB', ours: [growthMb], digits: 1 },
   ]
+}
+
+function verificationRows({ repository, tags, kind, us, requests }: Verification): readonly Row[] {
+  const what = `Notary verification, ${repository}, ${kind}`
+  return [
+    {
+      what: `${what}, ms of CPU`,
+      ours: us.map((each) => each / 1000),
+      digits: 2,
+      ...(tags <= 1000 && { mark: { atMost: 5 } }),
+    },
+    {
+      what: `${what}, requests`,
+      ours: [requests],
+      digits: 0,
+      ...(kind === 'unchanged' && { mark: { atMost: 1 } }),
+    },
+  ]
+}
+
+function notaryRows({ repositories, loads, requestsPerAdmission }: NotaryAdmissions) {
+  const what = `with a Notary server, ${repositories === 1 ? 'one image' : `${repositories} images`}`
+  const rows: readonly Row[] = [
+    {
+      what: `admissions per second ${what}`,
+      ours: loads.map(({ perSecond }) => perSecond),
+      digits: 0,
+      mark: { atLeast: NOTARY_ADMISSIONS_PER_SECOND },
+    },
+    { what: `p99 ${what}, ms`, ours: loads.map(({ p99Ms }) => p99Ms), digits: 2 },
+    { what: `server CPU ${what}, us`, ours: loads.map(({ cpuUs }) => cpuUs), digits: 0 },
+    { what: `requests to it ${what}`, ours: [requestsPerAdmission], digits: 2 },
+  ]
+  return rows
 }

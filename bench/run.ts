@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeMachine } from './machine.ts'
 import { measureMemory } from './memory.ts'
+import { measureNotaryAdmissions } from './notary-admissions.ts'
 import { ROOT } from './program.ts'
 import { toRows } from './results.ts'
 import { measureRules } from './rules.ts'
@@ -28,7 +29,9 @@ async function bench(): Promise<string> {
     const throughput = await step('throughput', () => measureThroughput(workshop))
     const rules = await step('rules', measureRules)
     const verifications = await step('verification', measureVerifications)
-    const rows = toRows({ starts, throughput, memory, rules, verifications })
+    const notaryAdmissions = await step('Notary', () => measureNotaryAdmissions(workshop))
+    const results = { starts, throughput, memory, rules, verifications, notaryAdmissions }
+    const rows = toRows(results)
     const date = new Date().toISOString().slice(0, 10)
     return `${date}: ${machine}.\n\n${renderTable(rows)}\n`
   } finally {

@@ -13,7 +13,10 @@ export interface Row {
 }
 
 /** A bound on the median, or on the ratio of the medians. */
-export type Mark = { readonly atMost: number } | { readonly ratioAtLeast: number }
+export type Mark =
+  | { readonly atMost: number }
+  | { readonly atLeast: number }
+  | { readonly ratioAtLeast: number }
 
 const HEAD = ['measurement', 'Connaisseur', 'bare server', 'ratio', 'mark', 'kept']
 
@@ -57,6 +60,7 @@ function renderMark(
 ): readonly [mark: string, kept: string] {
   if (mark === undefined) return ['', '']
   if ('atMost' in mark) return [`at most ${mark.atMost}`, median <= mark.atMost ? 'yes' : 'no']
+  if ('atLeast' in mark) return [`at least ${mark.atLeast}`, median >= mark.atLeast ? 'yes' : 'no']
   const kept = ratio !== undefined && ratio >= mark.ratioAtLeast
   return [`ratio at least ${mark.ratioAtLeast}`, kept ? 'yes' : 'no']
 }

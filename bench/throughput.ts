@@ -48,15 +48,16 @@ export async function measureThroughput(workshop: Workshop): Promise<Throughput>
   return loads
 }
 
-/** Sends reviews from a process of its own. */
+/** Sends reviews, in turn, from a process of its own. */
 export async function applyLoad(
   server: BenchServer,
   requests: number,
   warmUpRequests: number,
+  bodies: readonly string[] = [REVIEW],
 ): Promise<Load> {
   const { port, ca } = server
   const plan: LoadPlan = {
-    ...{ port, ca, body: REVIEW, connections: CONNECTIONS },
+    ...{ port, ca, bodies, connections: CONNECTIONS },
     ...{ requests, warmUpRequests },
   }
   const before = server.cpuMs()

@@ -27,7 +27,12 @@ policy:
 
 /** Starts the compiled programs from a temporary folder. */
 export interface Workshop {
-  start(contender: Contender): Promise<BenchServer>
+  /** The configuration is Connaisseur's; by default a static validator approves of everything. */
+  start(contender: Contender, config?: string): Promise<BenchServer>
+  /** The PEM of the authority that all certificates here come from. */
+  readonly ca: string
+  /** Issues another server's certificate for the loopback address. */
+  issueCertificate(): Promise<{ readonly cert: string; readonly key: string }>
   /** Ends what still runs and removes the folder. */
   close(): void
 }
@@ -44,22 +49,24 @@ export async function openWorkshop(): Promise<Workshop> {
     writeFileSync(file, text)
     return file
   }
-  const configFile = write('config.yaml', CONFIG)
   const certFile = write('tls.crt', cert)
   const keyFile = write('tls.key', key)
-  const commandOf = (contender: Contender, port: number) =>
+  const commandOf = (contender: Contender, port: number, config: string) =>
     contender === 'baseline'
       ? [BASELINE, String(port), certFile, keyFile]
       : [
-          ...[BINARY, 'serve', '--config', configFile, '--listen', `127.0.0.1:${port}`],
+          ...[BINARY, 'serve', '--config', write(`${port}.yaml`, config)],
+          ...['--listen', `127.0.0.1:${port}`],
           ...['--tls-cert', certFile, '--tls-key', keyFile],
         ]
   const closed = new AbortController()
   return {
-    async start(contender) {
+    ca: authority.cert,
+    issueCertificate: () => issueServerCertificate(authority),
+    async start(contender, config = CONFIG) {
       const port = await findFreePort()
       const target = { port, ca: authority.cert }
-      return startServer(commandOf(contender, port), target, closed.signal)
+      return startServer(commandOf(contender, port, config), target, closed.signal)
     },
     close() {
       closed.abort()

@@ -8,15 +8,16 @@ import { Glob } from 'bun'
  */
 const IMPORTS: Readonly<Record<string, string>> = {
   main: 'cli',
-  cli: 'assemble server admission config reporting image trust/errors ../package.json',
+  cli: 'assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store ../package.json',
   assemble: 'server reporting admission config clients validators workload policy trust image',
   server: 'admission reporting',
   reporting: 'admission',
   admission: 'workload policy image trust/errors validators/validator',
   config: 'policy validators/*/settings reporting/settings image',
-  clients: 'image trust/errors',
+  clients: 'image trust/errors trust/ca',
   'validators/validator': 'image',
-  'validators/*': 'validators/validator image trust',
+  'validators/auth': '',
+  'validators/*': 'validators/validator validators/auth image trust',
   workload: 'image',
   policy: 'image',
   trust: '',
@@ -27,11 +28,13 @@ const IMPORTS: Readonly<Record<string, string>> = {
 /** Where a package, or a part of Node.js, may be imported; nowhere else. */
 const PACKAGES: Readonly<Record<string, string>> = {
   elysia: 'server',
-  yaml: 'config',
-  '@sinclair/typebox': 'config trust validators/*/settings reporting/settings admission/review',
+  yaml: 'config clients',
+  '@sinclair/typebox':
+    'config trust validators/*/settings validators/auth reporting/settings admission/review clients',
   'node:buffer': 'admission/review',
   'node:crypto': 'trust server',
-  'node:fs': 'server cli main',
+  'node:fs': 'server cli main clients',
+  'node:net': 'clients',
 }
 
 const CORE = 'text image workload policy trust'

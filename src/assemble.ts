@@ -1,61 +1,135 @@
 import { type AdmissionPolicy, admit } from './admission/admit.ts'
-import { type BoundRule, createJudge, type Judge } from './admission/judge.ts'
+import type { BoundRule } from './admission/bound-rule.ts'
+import { createJudge, type Judge } from './admission/judge.ts'
 import type { AdmissionRequest } from './admission/review.ts'
 import type { Admission } from './admission/verdict.ts'
+import { watchCaFile } from './clients/ca-file.ts'
 import { NotaryClient } from './clients/notary.ts'
-import type { Config, RuleSettings, ValidatorSettings } from './config/config.ts'
+import type { Report } from './clients/report.ts'
+import { watchSecret } from './clients/secret-file.ts'
+import { FileTrustStore } from './clients/trust-store.ts'
+import type { Config, RuleOptions, RuleSettings, ValidatorSettings } from './config/config.ts'
 import { compilePolicy } from './policy/match.ts'
 import { TrustMemory } from './validators/notary-v1/memory.ts'
-import { createNotaryV1Validator } from './validators/notary-v1/validator.ts'
+import type { TrustObserver } from './validators/notary-v1/observer.ts'
+import type { NotaryV1Settings } from './validators/notary-v1/settings.ts'
+import { createNotaryV1Validator, type NotaryV1Rule } from './validators/notary-v1/validator.ts'
 import { createStaticValidator } from './validators/static/validator.ts'
 import type { ValidationContext, Validator } from './validators/validator.ts'
+
+/** What a configuration does not say: where the program runs and who hears of it. */
+export interface Surroundings {
+  /** The folder of the secrets that validators name. */
+  readonly secretsDir: string
+  /** The folder that outlives the process; nothing does without it. */
+  readonly stateDir?: string
+  /** Hears what an operator has to know. */
+  readonly report: Report
+  /** Hears how fresh trust data is. */
+  readonly observe?: TrustObserver
+}
 
 /** The live objects of one configuration. */
 export interface Assembly {
   readonly judge: Judge
   admit(request: AdmissionRequest, context: ValidationContext): Promise<Admission>
+  /** The servers without which the program is not ready; `check` rejects with a `TrustError`. */
+  readonly requiredServers: readonly RequiredServer[]
 }
 
-/** Wires a configuration: clients into validators, validators into rules, rules into the judge. */
-export function assemble(config: Config): Assembly {
-  const memory = new TrustMemory()
-  const factories = new Map(
-    config.validators.map((each) => [each.name, createFactory(each, memory)]),
-  )
+/** A server whose health counts. */
+export interface RequiredServer {
+  /** The name of its validator. */
+  readonly validator: string
+  check(signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Wires a configuration: clients into validators, validators into rules, rules into the judge. Throws
+ * an `Error` for an operator where a file that the configuration names cannot be used.
+ */
+export function assemble(config: Config, surroundings: Surroundings): Assembly {
+  const { report, stateDir } = surroundings
+  const store = stateDir === undefined ? {} : { store: new FileTrustStore(stateDir, report) }
+  const memory = new TrustMemory({ ...store, report })
+  const live = config.validators.map((each) => createLive(each, surroundings, memory))
+  const factories = new Map(live.map(({ name, create }) => [name, create]))
   const rules = config.policy.map((rule) => bindRule(rule, factories))
   const judge = createJudge(compilePolicy(rules))
   const policy: AdmissionPolicy = { judge, ...config.features }
-  return { judge, admit: (request, context) => admit(request, policy, context) }
+  return {
+    judge,
+    admit: (request, context) => admit(request, policy, context),
+    requiredServers: live.flatMap(({ name, check }) => (check ? [{ validator: name, check }] : [])),
+  }
 }
 
 /** Makes the validator of a rule; the connections of a validator are shared by all its rules. */
 type ValidatorFactory = (rule: RuleSettings) => Validator
 
-function createFactory(settings: ValidatorSettings, memory: TrustMemory): ValidatorFactory {
+/** A validator of the configuration. */
+interface Live {
+  readonly name: string
+  readonly create: ValidatorFactory
+  /** Set where the program is ready only if this resolves. */
+  readonly check?: RequiredServer['check']
+}
+
+function createLive(
+  settings: ValidatorSettings,
+  surroundings: Surroundings,
+  memory: TrustMemory,
+): Live {
+  const { name } = settings
   switch (settings.type) {
     case 'static':
-      return () => createStaticValidator(settings.name, settings.approve)
+      return { name, create: () => createStaticValidator(name, settings.approve) }
     case 'notaryv1': {
-      const source = new NotaryClient(settings)
-      const server = { host: settings.host, source, memory }
-      return ({ with: { trustRoot } }) => {
-        const roots = settings.trustRoots.filter(
-          ({ name }) => trustRoot === '*' || name === trustRoot,
-        )
-        const pins = roots.map(({ key }) => key)
-        return createNotaryV1Validator({ name: settings.name, pins }, server)
+      const client = connectNotary(settings, surroundings)
+      const { observe } = surroundings
+      const server = { host: settings.host, source: client, memory, ...(observe && { observe }) }
+      return {
+        name,
+        create: ({ with: options }) =>
+          createNotaryV1Validator(toNotaryV1Rule(settings, options), server),
+        ...(settings.required && { check: (signal: AbortSignal) => client.checkHealth(signal) }),
       }
     }
   }
 }
 
+/** What of a validator's settings is about its server. */
+export type NotaryV1Server = Pick<NotaryV1Settings, 'host' | 'cert' | 'certFile' | 'auth'>
+
+/** Makes the client of a validator's server. Throws an `Error` if its CA or secret is not usable. */
+export function connectNotary(
+  { host, cert, certFile, auth }: NotaryV1Server,
+  { secretsDir, report }: Pick<Surroundings, 'secretsDir' | 'report'>,
+): NotaryClient {
+  const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report)
+  if (auth === undefined) return new NotaryClient({ host, ca })
+  const credentials =
+    auth.kind === 'inline'
+      ? () => auth
+      : watchSecret({ secretsDir, secretName: auth.secretName, server: host, report })
+  return new NotaryClient({ host, ca, credentials })
+}
+
+function toNotaryV1Rule(
+  { name, trustRoots }: NotaryV1Settings,
+  { trustRoot, delegations }: RuleOptions,
+): NotaryV1Rule {
+  const roots = trustRoots.filter((root) => trustRoot === '*' || root.name === trustRoot)
+  return { name, pins: roots.map(({ key }) => key), ...(delegations && { delegations }) }
+}
+
 function bindRule(rule: RuleSettings, factories: ReadonlyMap<string, ValidatorFactory>): BoundRule {
-  const { pattern } = rule
+  const { pattern, line } = rule
   const mutate = rule.with.mode === 'mutate'
-  if (!rule.verify) return { pattern, mutate }
+  if (!rule.verify) return { pattern, line, mutate }
   const factory = factories.get(rule.validator)
   if (factory === undefined) {
     throw new Error(`rule ${pattern.written} names the unknown validator ${rule.validator}`)
   }
-  return { pattern, mutate, validator: factory(rule) }
+  return { pattern, line, mutate, validator: factory(rule) }
 }

@@ -1,4 +1,5 @@
-import type { BoundRule, Judge } from '../../src/admission/judge.ts'
+import type { BoundRule } from '../../src/admission/bound-rule.ts'
+import type { Judge } from '../../src/admission/judge.ts'
 import { createJudge } from '../../src/admission/judge.ts'
 import { type AdmissionRequest, parseReview } from '../../src/admission/review.ts'
 import { type Digest, isDigest } from '../../src/image/digest.ts'

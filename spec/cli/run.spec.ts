@@ -40,8 +40,14 @@ test.each([
   [['verfy'], 'unknown command verfy; did you mean verify?'],
   [['config'], 'unknown command config; there are config validate'],
   [['config', 'validat', 'x'], 'unknown command config validat; did you mean config validate?'],
-  [['xyzzyxyzzy'], 'unknown command xyzzyxyzzy; there are serve, verify, config validate, version'],
-  [['--verbose'], 'unknown command --verbose; there are serve, verify, config validate, version'],
+  [
+    ['xyzzyxyzzy'],
+    'unknown command xyzzyxyzzy; there are serve, verify, root-key, forget, config validate, version',
+  ],
+  [
+    ['--verbose'],
+    'unknown command --verbose; there are serve, verify, root-key, forget, config validate, version',
+  ],
   [['version', 'x'], 'version does not know what to do with x'],
 ])('%p is refused: %s', async (argv, message) => {
   await expect(runInside(...argv)).rejects.toThrow(message)

@@ -27,7 +27,7 @@ afterAll(() => {
 })
 
 const verify = (...argv: readonly string[]) =>
-  runInside('verify', '--config', config, '--at', '2026-01-02T00:00:00Z', ...argv)
+  runInside('verify', '--config', config, '--timeout=1', '--at', '2026-01-02T00:00:00Z', ...argv)
 
 describe('verify exits', () => {
   test.each([

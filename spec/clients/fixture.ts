@@ -18,12 +18,16 @@ export function startServer(options: NotaryOptions = {}): EmbeddedNotary {
   return notary
 }
 
-/** Fetches `root.json`, by default without a deadline. */
+/** How long a fetch goes on that names no deadline: enough to be tried again, in milliseconds. */
+const PATIENCE_MS = 300
+
+/** Fetches `root.json` within a short while, or until a deadline. */
 export function fetchRoot(
-  server: NotaryServer,
-  signal: AbortSignal = new AbortController().signal,
+  { cert, ...server }: NotaryServer & { readonly cert?: string },
+  signal: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
 ): Promise<Uint8Array | undefined> {
-  return new NotaryClient(server).fetchNewest(GUN, 'root', { maxBytes: MAX_BYTES, signal })
+  const client = new NotaryClient({ ...server, ...(cert !== undefined && { ca: () => cert }) })
+  return client.fetchNewest(GUN, 'root', { maxBytes: MAX_BYTES, signal })
 }
 
 /** Resolves to the code and message of the `TrustError` that a promise has to reject with. */

@@ -50,35 +50,38 @@ describe('hole 9: an outage counted as "unsigned"', () => {
   test.each([204, 206, 301, 302, 304, 400, 408, 410, 429, 500, 502, 503])(
     'HTTP %p is UNAVAILABLE_STATUS',
     async (status) => {
-      expect(await failureOf(fetchWith({ kind: 'status', status }))).toEqual([
-        'UNAVAILABLE_STATUS',
-        `${notary.host} answers with HTTP ${status}`,
-      ])
+      const [code, message] = await failureOf(fetchWith({ kind: 'status', status }))
+      expect(code).toBe('UNAVAILABLE_STATUS')
+      expect(message).toStartWith(`${notary.host} answers with HTTP ${status}`)
     },
   )
 
-  test.each([401, 403])('HTTP %p is MISCONFIGURED_CREDENTIALS', async (status) => {
-    const [code, message] = await failureOf(fetchWith({ kind: 'status', status }))
-    expect(code).toBe('MISCONFIGURED_CREDENTIALS')
-    expect(message).toStartWith(`${notary.host} asks for credentials`)
+  test.each([
+    [401, 'asks for credentials without saying how it wants to be asked'],
+    [403, `does not let anybody without credentials read the trust data of ${GUN} (HTTP 403)`],
+  ])('HTTP %p is MISCONFIGURED_CREDENTIALS', async (status, why) => {
+    expect(await failureOf(fetchWith({ kind: 'status', status }))).toEqual([
+      'MISCONFIGURED_CREDENTIALS',
+      `${notary.host} ${why}`,
+    ])
   })
 
   test.each([{ kind: 'truncated' }, { kind: 'reset' }] as const)(
     'a body that is cut short ($kind) is UNAVAILABLE_NETWORK',
     async (fault) => {
-      expect(await failureOf(fetchWith(fault))).toEqual([
-        'UNAVAILABLE_NETWORK',
+      const [code, message] = await failureOf(fetchWith(fault))
+      expect(code).toBe('UNAVAILABLE_NETWORK')
+      expect(message).toStartWith(
         `${notary.host} cannot be reached: connection closed by the server`,
-      ])
+      )
     },
   )
 
   test('a server that is gone is UNAVAILABLE_NETWORK', async () => {
     notary.stop()
-    expect(await failureOf(fetchRoot({ host: notary.url }))).toEqual([
-      'UNAVAILABLE_NETWORK',
-      `${notary.host} cannot be reached: connection refused`,
-    ])
+    const [code, message] = await failureOf(fetchRoot({ host: notary.url }))
+    expect(code).toBe('UNAVAILABLE_NETWORK')
+    expect(message).toStartWith(`${notary.host} cannot be reached: connection refused`)
   })
 
   test('a host that does not exist is UNAVAILABLE_NETWORK', async () => {

@@ -38,7 +38,7 @@ describe('a server is trusted', () => {
   })
 })
 
-describe('a server is UNAVAILABLE_NETWORK, and hears nothing', () => {
+describe('a server is UNAVAILABLE_TLS, and hears nothing', () => {
   test.each<[string, ServerNames, string | undefined, string]>([
     ['is of another CA', {}, stranger.cert, 'from an unknown CA; set `cert` to it'],
     ['is of a CA that the system does not know', {}, undefined, 'from an unknown CA'],
@@ -49,12 +49,12 @@ describe('a server is UNAVAILABLE_NETWORK, and hears nothing', () => {
       'for another',
     ],
     ['has expired', { validity: year(2001) }, authority.cert, 'has expired'],
-    ['is not yet valid', { validity: year(2040) }, authority.cert, ''],
+    ['is not yet valid', { validity: year(2040) }, authority.cert, 'not yet valid'],
   ])('when its certificate %s', async (_, names, cert, words) => {
     const notary = await serve(names)
     const server = { host: notary.url, ...(cert !== undefined && { cert }) }
     const [code, message] = await failureOf(fetchRoot(server))
-    expect(code).toBe('UNAVAILABLE_NETWORK')
+    expect(code).toBe('UNAVAILABLE_TLS')
     expect(message).toStartWith(`${notary.host} cannot be reached: `)
     expect(message).toContain(words)
     expect(notary.requests).toEqual([])
@@ -64,7 +64,7 @@ describe('a server is UNAVAILABLE_NETWORK, and hears nothing', () => {
     const notary = await serve()
     await fetchRoot({ host: notary.url, cert: authority.cert })
     const [code] = await failureOf(fetchRoot({ host: notary.url, cert: stranger.cert }))
-    expect(code).toBe('UNAVAILABLE_NETWORK')
+    expect(code).toBe('UNAVAILABLE_TLS')
     expect(notary.requests).toHaveLength(1)
   })
 
@@ -73,13 +73,13 @@ describe('a server is UNAVAILABLE_NETWORK, and hears nothing', () => {
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     try {
       const [code] = await failureOf(fetchRoot({ host: notary.url, cert: stranger.cert }))
-      expect(code).toBe('UNAVAILABLE_NETWORK')
+      expect(code).toBe('UNAVAILABLE_TLS')
     } finally {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
     }
   })
 
-  test('when http is spoken where https is expected', async () => {
+  test('or UNAVAILABLE_NETWORK when http is spoken where https is expected', async () => {
     const notary = await serve()
     const [code] = await failureOf(fetchRoot({ host: notary.url.replace('https:', 'http:') }))
     expect(code).toBe('UNAVAILABLE_NETWORK')

@@ -14,18 +14,11 @@ describe('what would weaken a verdict if it were ignored is refused', () => {
     ])
   })
 
-  test('auth, without a word of what it holds', () => {
-    const more = '    auth: { username: joe, password: hunter2 }\n'
-    expect(problemsOf(`${makeNotary({ more })}${RULE}    with: { trustRoot: alice }\n`)).toEqual([
-      '12:5: "auth" is not supported by this version yet. Remove it: trust data is read without credentials.',
-    ])
-  })
-
-  test('delegations', () => {
-    const options = '    with: { trustRoot: alice, delegations: [bob] }\n'
-    expect(problemsOf(makeNotary() + RULE + options)).toEqual([
-      '15:31: "delegations" is not supported by this version yet. Remove it: targets/releases and targets are what counts.',
-    ])
+  test('the keychain, with what to write instead', () => {
+    const more = '    auth: { useKeychain: true }\n'
+    expect(problemsOf(`${makeNotary({ more })}${RULE}    with: { trustRoot: alice }\n`)[0]).toBe(
+      '12:13: "useKeychain" is not supported by this version yet. Write secretName: NAME, the name of a folder with secret.yaml or .dockerconfigjson.',
+    )
   })
 
   test('failIfAlertSendingFails: true', () => {
@@ -60,13 +53,5 @@ describe('what costs no safety if it is ignored is accepted with a warning', () 
   ])('%s', (text, warning) => {
     const { warnings } = parseConfig(`${GOOD}${text}\n`, 'f')
     expect(warnings.map((problem) => formatProblem('f', problem))).toEqual([`f:${warning}`])
-  })
-
-  test('required of a validator', () => {
-    const text = `${makeNotary({ more: '    required: true\n' })}${RULE}    with: { trustRoot: alice }\n`
-    const { warnings } = parseConfig(text, 'f')
-    expect(warnings.map((problem) => formatProblem('f', problem))).toEqual([
-      'f:12:5: "required" has no effect in this version yet. Remove it, or expect /ready not to ask the server.',
-    ])
   })
 })

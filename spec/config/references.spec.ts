@@ -66,7 +66,7 @@ describe('with: fits the type of the validator', () => {
     [
       'options of cosign',
       '{ trustRoot: alice, threshold: 2 }',
-      '15:31: unknown key "threshold" in the options of a notaryv1 validator. Remove it, or write trustRoot or mode.',
+      '15:31: unknown key "threshold" in the options of a notaryv1 validator. Remove it, or write trustRoot, delegations or mode.',
     ],
     [
       'a misspelt option',

@@ -6,7 +6,7 @@ import type { AdmissionReview } from '../support/admission-review.ts'
 import type { Processes } from './processes.ts'
 
 /** What the API server gives a webhook by default, as it writes it into the URL. */
-const TIMEOUT = '10s'
+const TIMEOUT = '3s'
 /** When the demo gives up: later than the webhook would, in milliseconds. */
 const PATIENCE_MS = 15_000
 const POLL_MS = 5

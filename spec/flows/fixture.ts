@@ -73,7 +73,12 @@ export async function startFlow(more: { policy?: string; features?: string } = {
   notary.repositories.set(REPOSITORY, repository)
   const { policy = POLICY, features = '' } = more
   const text = `${renderValidators(notary.url, repository.rootPublicKeyPem)}${policy}${features}`
-  const assembly = assemble(parseConfig(text, 'spec.yaml'))
+  const assembly = assemble(parseConfig(text, 'spec.yaml'), {
+    secretsDir: '/nowhere',
+    report: (message) => {
+      throw new Error(message)
+    },
+  })
   const admissions: Admission[] = []
   const app = createApp({
     async admit(request: AdmissionRequest, { signal }: Deadline) {
@@ -81,7 +86,7 @@ export async function startFlow(more: { policy?: string; features?: string } = {
       admissions.push(admission)
       return admission
     },
-    conditions: () => [],
+    conditions: async () => [],
     reportFailure: (error) => {
       throw error
     },

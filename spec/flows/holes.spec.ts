@@ -67,7 +67,7 @@ describe('hole 5: an image put into a Deployment that waits for its finalizer', 
 describe('hole 9: a transient error cached as a denial', () => {
   test('an image is trusted at once when the Notary is well again', async () => {
     flow.notary.faults.set('*', { kind: 'status', status: 503 })
-    expect((await flow.review({ object: pod(SIGNED) })).response.status?.code).toBe(503)
+    expect((await flow.review({ object: pod(SIGNED) }, '1s')).response.status?.code).toBe(503)
     flow.notary.faults.clear()
     expect((await flow.review({ object: pod(SIGNED) })).response.allowed).toBe(true)
   })
@@ -80,9 +80,8 @@ describe('hole 9: a transient error cached as a denial', () => {
 `
     const mixed = await startFlow({ policy })
     mixed.notary.stop()
-    const { response, message } = await mixed.review({
-      object: pod([SIGNED, 'registry.example/denied/app:1']),
-    })
+    const object = pod([SIGNED, 'registry.example/denied/app:1'])
+    const { response, message } = await mixed.review({ object }, '1s')
     expect(response.status?.code).toBe(403)
     expect(message).toContain('[UNAVAILABLE_NETWORK, for the network to act]')
   })

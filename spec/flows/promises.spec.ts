@@ -148,7 +148,7 @@ describe('a Notary that does not answer well is unavailable, never "unsigned"', 
 
   test('switched off and on again', async () => {
     flow.notary.stop()
-    const { response } = await flow.review({ object: pod(SIGNED) })
+    const { response } = await flow.review({ object: pod(SIGNED) }, '1s')
     expect(response.status?.code).toBe(503)
     flow.notary.start()
     expect((await flow.review({ object: pod(SIGNED) })).response.allowed).toBe(true)

@@ -23,7 +23,7 @@ export class NotingService implements Service {
     return this.decide?.(request, signal) ?? admitted(request)
   }
 
-  conditions() {
+  async conditions() {
     const reason = this.ready ? {} : { reason: 'it is not' }
     return [
       { name: 'configuration', ok: true },

@@ -5,19 +5,11 @@ import {
   renderReference,
 } from '../image/reference.ts'
 import type { Policy } from '../policy/match.ts'
-import type { Pattern } from '../policy/pattern.ts'
 import { TrustError } from '../trust/errors.ts'
-import type { ValidationContext, Validator } from '../validators/validator.ts'
+import type { Step, ValidationContext } from '../validators/validator.ts'
+import type { BoundRule } from './bound-rule.ts'
+import { traceApproval, traceFailure, traceReference, traceRule } from './explain.ts'
 import type { TrustedVerdict, UntrustedVerdict, Verdict } from './verdict.ts'
-
-/** A rule of the policy, bound to the validator that it names. */
-export interface BoundRule {
-  readonly pattern: Pattern
-  /** Absent for a rule with `verify: false`, which admits without verification. */
-  readonly validator?: Validator
-  /** False for `mode: insecureValidateOnly`: a tag is verified but not replaced by its digest. */
-  readonly mutate: boolean
-}
 
 /**
  * What a validator gets after the deadline to say what it was waiting for, in milliseconds; well
@@ -31,15 +23,35 @@ export type Judge = (image: string, context: ValidationContext) => Promise<Verdi
 /** Makes the judge of a policy. */
 export function createJudge(policy: Policy<BoundRule>): Judge {
   return async (image, context) => {
+    const { notedContext, hasFailed } = noteFailures(context)
+    let step = 'reference'
     let rule: BoundRule | undefined
     try {
       const reference = parseImage(image)
+      traceReference(context, image, reference)
+      step = 'rule'
       rule = chooseRule(policy, reference)
-      return await applyRule(image, reference, rule, context)
+      traceRule(context, policy, reference, rule)
+      step = 'verdict'
+      return await applyRule(image, reference, rule, notedContext)
     } catch (error) {
-      return { ...judgedBy(image, rule), ...toUntrusted(error) }
+      const failure = toUntrusted(error)
+      if (!hasFailed()) traceFailure(context, step, failure)
+      return { ...judgedBy(image, rule), ...failure }
     }
   }
+}
+
+/** Listens whether a step that failed has been told of. */
+function noteFailures(context: ValidationContext) {
+  const { trace } = context
+  let failed = false
+  if (trace === undefined) return { notedContext: context, hasFailed: () => true }
+  const noting = (step: Step) => {
+    failed ||= !step.ok
+    trace(step)
+  }
+  return { notedContext: { ...context, trace: noting }, hasFailed: () => failed }
 }
 
 async function applyRule(
@@ -49,9 +61,11 @@ async function applyRule(
   context: ValidationContext,
 ): Promise<TrustedVerdict> {
   const verdict = { ...judgedBy(image, rule), trusted: true } as const
-  if (rule.validator === undefined) return verdict
-  const validation = rule.validator.validate(reference, context)
-  if (validation === undefined) return verdict
+  const validation = rule.validator?.validate(reference, context)
+  if (validation === undefined) {
+    traceApproval(context, rule)
+    return verdict
+  }
   const digest = await beforeDeadline(validation, context.signal)
   const pinned = renderReference(pinReference(reference, digest))
   if (!rule.mutate) return { ...verdict, digest }

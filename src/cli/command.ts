@@ -4,10 +4,10 @@ export const EXIT = { trusted: 0, untrusted: 1, misused: 2 } as const
 /** An exit code of the command line. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A flag that takes a value. */
+/** A flag that takes a value, or a switch. */
 export interface Flag {
-  /** What stands for the value in the help, such as `FILE`. */
-  readonly value: string
+  /** What stands for the value in the help, such as `FILE`; a switch has none. */
+  readonly value?: string
   readonly help: string
   readonly default?: string
   /** The values that are allowed; any by default. */
@@ -17,7 +17,7 @@ export interface Flag {
 /** What was given on the command line. */
 export interface Arguments {
   readonly operands: readonly string[]
-  /** The value of a flag: given, or its default. */
+  /** The value of a flag: given, or its default; `on` for a switch that is given. */
   readonly flags: Readonly<Record<string, string | undefined>>
 }
 

@@ -11,14 +11,24 @@ export const CONFIG_FLAG: Flag = {
   default: '/app/config/config.yaml',
 }
 
+/** The flag that names the folder of the secrets; the default is where the chart mounts them. */
+export const SECRETS_DIR_FLAG: Flag = {
+  value: 'DIR',
+  help: 'where credentials are, as NAME/secret.yaml or NAME/.dockerconfigjson',
+  default: '/app/secrets',
+}
+
 /** Ten times what the parser takes; keeps a wrong path, such as a disk image, out of memory. */
 const MAX_FILE_BYTES = 40 * 1024 * 1024
 
-/** Reads and parses a configuration; throws a `UsageError` that lists every problem. */
+/**
+ * Reads and parses a configuration, with the environment of the process for its credentials; throws
+ * a `UsageError` that lists every problem.
+ */
 export function readConfig(file: string): Config {
   const text = readText(file)
   try {
-    return parseConfig(text, file)
+    return parseConfig(text, file, process.env)
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message, { cause: error })
     throw error
@@ -34,5 +44,15 @@ function readText(file: string): string {
     if (!(cause instanceof Error)) throw cause
     const reason = 'code' in cause ? String(cause.code) : cause.message
     throw new UsageError(`the configuration ${file} cannot be read: ${reason}`, { cause })
+  }
+}
+
+/** Does a part of the start; why it fails is for the person who started the program. */
+export function orMisused<Result>(work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Error) throw new UsageError(error.message, { cause: error })
+    throw error
   }
 }

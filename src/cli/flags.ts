@@ -1,9 +1,12 @@
 import { findNearest } from '../config/nearest.ts'
 import { type Arguments, type Command, UsageError } from './command.ts'
 
+/** The value of a switch that is given. */
+const ON = 'on'
+
 /**
- * Parses the arguments of a command: `--flag VALUE` or `--flag=VALUE` in any place, `--` ends the
- * flags. Throws a `UsageError`. `help` is set when `--help` or `-h` was given.
+ * Parses the arguments of a command: `--flag VALUE`, `--flag=VALUE` or a switch in any place, `--`
+ * ends the flags. Throws a `UsageError`. `help` is set when `--help` or `-h` was given.
  */
 export function parseArguments(
   command: Command,
@@ -35,6 +38,10 @@ function readFlag(
   const known = Object.hasOwn(command.flags, name) ? command.flags[name] : undefined
   if (known === undefined || !argument.startsWith('--')) {
     throw new UsageError(`unknown flag ${flag}${suggest(`--`, name, Object.keys(command.flags))}`)
+  }
+  if (known.value === undefined) {
+    if (assigned.length > 0) throw new UsageError(`--${name} takes no value`)
+    return [name, ON]
   }
   const value = assigned.length > 0 ? assigned.join('=') : rest.shift()
   if (value === undefined || value === '') throw new UsageError(`--${name} needs a ${known.value}`)

@@ -19,7 +19,7 @@ export function renderHelp(commands: readonly Command[]): string {
 export function renderCommandHelp({ name, summary, operands, flags }: Command): string {
   const rows = Object.entries(flags).map(([flag, { value, help, default: fallback }]) => {
     const text = fallback === undefined ? help : `${help} (default ${fallback})`
-    return [`--${flag} ${value}`, text] as const
+    return [value === undefined ? `--${flag}` : `--${flag} ${value}`, text] as const
   })
   const usage = ['usage: connaisseur', name, ...(rows.length > 0 ? ['[FLAGS]'] : []), operands]
   return [

@@ -1,7 +1,9 @@
 import { type Command, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { configValidateCommand } from './config-validate.ts'
 import { parseArguments, suggest } from './flags.ts'
+import { forgetCommand } from './forget.ts'
 import { renderCommandHelp, renderHelp } from './help.ts'
+import { rootKeyCommand } from './root-key.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
 import { versionCommand } from './version.ts'
@@ -9,6 +11,8 @@ import { versionCommand } from './version.ts'
 const COMMANDS: readonly Command[] = [
   serveCommand,
   verifyCommand,
+  rootKeyCommand,
+  forgetCommand,
   configValidateCommand,
   versionCommand,
 ]

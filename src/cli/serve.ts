@@ -1,15 +1,19 @@
-import { assemble } from '../assemble.ts'
+import { type Assembly, assemble } from '../assemble.ts'
+import { prepareStateDir } from '../clients/trust-store.ts'
 import type { Config } from '../config/config.ts'
 import { formatProblem } from '../config/problem.ts'
 import { logAdmission } from '../reporting/admission-log.ts'
 import { createLog, type Log } from '../reporting/log.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
+import { TrustDataBoard } from '../reporting/trust-data.ts'
 import type { Service } from '../server/app.ts'
+import { createHealthCheck } from '../server/health-check.ts'
 import type { Condition } from '../server/readiness.ts'
 import { startServer } from '../server/start.ts'
 import { readServerCertificate, type ServerCertificate } from '../server/tls.ts'
-import { type Command, EXIT, UsageError } from './command.ts'
-import { CONFIG_FLAG, readConfig } from './config-file.ts'
+import { TrustError } from '../trust/errors.ts'
+import { type Command, EXIT } from './command.ts'
+import { CONFIG_FLAG, orMisused, readConfig, SECRETS_DIR_FLAG } from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { VERSION } from './version.ts'
 
@@ -25,12 +29,21 @@ export const serveCommand: Command = {
     listen: { value: 'HOST:PORT', help: 'where to listen', default: '0.0.0.0:5000' },
     'tls-cert': { value: 'FILE', help: 'the certificate, PEM', default: '/app/certs/tls.crt' },
     'tls-key': { value: 'FILE', help: 'its private key, PEM', default: '/app/certs/tls.key' },
+    'secrets-dir': SECRETS_DIR_FLAG,
+    'state-dir': {
+      value: 'DIR',
+      help: 'where trust data is remembered across restarts; in memory only without it',
+    },
   },
   async run({ flags }) {
     const address = parseListenAddress(flags['listen'] ?? '')
     const file = flags['config'] ?? ''
     const config = readConfig(file)
-    const certificate = readCertificate(flags['tls-cert'] ?? '', flags['tls-key'] ?? '')
+    const certificate = orMisused(() =>
+      readServerCertificate(flags['tls-cert'] ?? '', flags['tls-key'] ?? ''),
+    )
+    const stateDir = flags['state-dir']
+    if (stateDir !== undefined) orMisused(() => prepareStateDir(stateDir))
     const writer = new LogWriter((text) => Bun.write(Bun.stdout, text))
     const log = createLog({
       level: config.logLevel,
@@ -41,9 +54,17 @@ export const serveCommand: Command = {
     for (const warning of config.warnings) {
       log('warn', 'configuration warning', { problem: formatProblem(file, warning) })
     }
-    const service = new WebhookService(config, certificate, log)
+    const assembly = orMisused(() =>
+      assemble(config, {
+        secretsDir: flags['secrets-dir'] ?? '',
+        ...(stateDir === undefined ? {} : { stateDir }),
+        report: (message, fields) => log('warn', message, fields),
+        observe: createBoard(config, log).observe,
+      }),
+    )
+    const service = new WebhookService(assembly, certificate, log)
     process.on('unhandledRejection', (error) => service.reportFailure(error))
-    const server = listen(() => startServer(service, address, certificate))
+    const server = orMisused(() => startServer(service, address, certificate))
     log('info', 'listening', { version: VERSION, address: server.address })
     log('info', 'stopping', { signal: await untilStopped() })
     service.stop()
@@ -55,13 +76,17 @@ export const serveCommand: Command = {
 }
 
 class WebhookService implements Service {
-  readonly #assembly
+  readonly #assembly: Assembly
+  readonly #serverConditions: readonly (() => Promise<Condition>)[]
   readonly #certificate: ServerCertificate
   readonly #log: Log
   #stopping = false
 
-  constructor(config: Config, certificate: ServerCertificate, log: Log) {
-    this.#assembly = assemble(config)
+  constructor(assembly: Assembly, certificate: ServerCertificate, log: Log) {
+    this.#assembly = assembly
+    this.#serverConditions = assembly.requiredServers.map(({ validator, check }) =>
+      createHealthCheck({ name: `validator ${validator}`, check, explain: this.#explain }),
+    )
     this.#certificate = certificate
     this.#log = log
   }
@@ -78,7 +103,8 @@ class WebhookService implements Service {
     return admission
   }
 
-  conditions(): readonly Condition[] {
+  async conditions(): Promise<readonly Condition[]> {
+    const servers = await Promise.all(this.#serverConditions.map((ask) => ask()))
     const { notAfter } = this.#certificate
     const certificate = new Date() < notAfter
     return [
@@ -93,6 +119,7 @@ class WebhookService implements Service {
         ok: !this.#stopping,
         ...(this.#stopping ? { reason: 'it is shutting down' } : {}),
       },
+      ...servers,
     ]
   }
 
@@ -102,28 +129,25 @@ class WebhookService implements Service {
     this.#log('error', 'unexpected failure', { uid, error: { name, message, stack } })
   }
 
+  /** Only the words of a `TrustError` are made to be shown. */
+  readonly #explain = (error: unknown): string => {
+    if (error instanceof TrustError) return error.message
+    this.reportFailure(error)
+    return 'unexpected failure, see the log'
+  }
+
   /** Makes `/ready` say no, so that no new requests are sent here. */
   stop(): void {
     this.#stopping = true
   }
 }
 
-function readCertificate(certFile: string, keyFile: string): ServerCertificate {
-  try {
-    return readServerCertificate(certFile, keyFile)
-  } catch (error) {
-    if (error instanceof Error) throw new UsageError(error.message, { cause: error })
-    throw error
-  }
-}
-
-function listen<Server>(start: () => Server): Server {
-  try {
-    return start()
-  } catch (error) {
-    if (error instanceof Error) throw new UsageError(error.message, { cause: error })
-    throw error
-  }
+/** Each validator has its own time for warnings; one that verifies no metadata needs none. */
+function createBoard({ validators }: Config, log: Log): TrustDataBoard {
+  const days = new Map(
+    validators.map((each) => [each.name, each.type === 'notaryv1' ? each.expiryWarningDays : 0]),
+  )
+  return new TrustDataBoard({ log, warningDays: (validator) => days.get(validator) ?? 0 })
 }
 
 function untilStopped(): Promise<NodeJS.Signals> {

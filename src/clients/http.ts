@@ -4,7 +4,9 @@ import { TrustError } from '../trust/errors.ts'
 export interface HttpRequest {
   readonly url: URL
   /** CA certificates as PEM, which replace the system's; the system's by default. */
-  readonly ca?: string
+  readonly ca?: string | undefined
+  /** Of the `Authorization` header. */
+  readonly authorization?: string | undefined
   /** Cap of the body in bytes. */
   readonly maxBytes: number
   /** Aborts connecting, headers and body. */
@@ -14,6 +16,8 @@ export interface HttpRequest {
 /** A whole answer; any status, redirects included, none of which is followed. */
 export interface HttpAnswer {
   readonly status: number
+  readonly headers: Headers
+  /** Of a 200; what comes with another status is dropped. */
   readonly body: Uint8Array
 }
 
@@ -22,25 +26,44 @@ const STRICT_TLS = { rejectUnauthorized: true } as const
 
 /**
  * Sends one GET and reads the whole answer. Rejects with `UNAVAILABLE_NETWORK`,
- * `UNAVAILABLE_TIMEOUT` or `UNAVAILABLE_BODY`; messages name the host only, never the path, the
+ * `UNAVAILABLE_TLS`, `UNAVAILABLE_TIMEOUT` or `UNAVAILABLE_BODY`; messages name the host only, never the path, the
  * query or the user.
  *
  * The body is taken as it is on the wire: compression is refused, because a small compressed body
  * can unfold to any size.
  */
 export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
+  const { url, ca, authorization, signal } = request
   try {
-    const response = await fetch(request.url, {
+    const response = await fetch(url, {
       redirect: 'manual',
-      signal: request.signal,
+      signal,
       decompress: false,
-      headers: { accept: 'application/json', 'accept-encoding': 'identity' },
-      tls: { ...STRICT_TLS, ...(request.ca === undefined ? {} : { ca: request.ca }) },
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        ...(authorization !== undefined && { authorization }),
+      },
+      tls: { ...STRICT_TLS, ...(ca !== undefined && { ca }) },
     })
-    return { status: response.status, body: await readBody(response, request) }
+    const { status, headers } = response
+    if (status !== 200) await dropBody(response)
+    const body = status === 200 ? await readBody(response, request) : NONE
+    return { status, headers, body }
   } catch (error) {
     throw toTrustError(error, request)
   }
+}
+
+const NONE = new Uint8Array()
+
+/** The body of an error that is read to keep its connection, in bytes. */
+const MAX_DROPPED_BYTES = 64 * 1024
+
+async function dropBody(response: Response): Promise<void> {
+  const length = Number(response.headers.get('content-length') ?? Number.NaN)
+  if (length <= MAX_DROPPED_BYTES) await response.arrayBuffer()
+  else await response.body?.cancel()
 }
 
 async function readBody(response: Response, { url, maxBytes }: HttpRequest): Promise<Uint8Array> {
@@ -67,7 +90,7 @@ async function readBody(response: Response, { url, maxBytes }: HttpRequest): Pro
   }
   if (announced !== null && Number(announced) !== length) {
     throw new TrustError(
-      'UNAVAILABLE_BODY',
+      'UNAVAILABLE_NETWORK',
       `${url.host} announces ${announced} bytes and sends ${length}`,
     )
   }
@@ -81,14 +104,17 @@ function toTrustError(error: unknown, { url, signal }: HttpRequest): TrustError 
       cause: error,
     })
   }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'
   return new TrustError(
-    'UNAVAILABLE_NETWORK',
-    `${url.host} cannot be reached: ${describe(error)}`,
-    {
-      cause: error,
-    },
+    TLS_FAILURE.test(code) ? 'UNAVAILABLE_TLS' : 'UNAVAILABLE_NETWORK',
+    `${url.host} cannot be reached: ${FAILURES[code] ?? code}`,
+    { cause: error },
   )
 }
+
+/** The codes of a failed handshake and, from OpenSSL's X509_V_ERR, of a certificate. */
+const TLS_FAILURE =
+  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_MISMATCH)/
 
 /** The failures that people meet, in words; Bun's own messages may carry the whole URL. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -101,6 +127,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'connection timed out',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
+  FailedToOpenSocket: 'no connection',
+  EPROTO: 'the TLS handshake failed; does it speak TLS on this port?',
   CERT_NOT_YET_VALID: 'its TLS certificate is not yet valid',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another host',
@@ -108,9 +136,4 @@ const FAILURES: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is from an unknown CA; set `cert` to it',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is from an unknown CA; set `cert` to it',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is from an unknown CA; set `cert` to it',
-}
-
-function describe(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'
-  return FAILURES[code] ?? code
 }

@@ -1,12 +1,22 @@
 import { TrustError } from '../trust/errors.ts'
-import { httpGet } from './http.ts'
+import { BearerTokens } from './bearer.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Credentials } from './credentials.ts'
+import type { HttpAnswer } from './http.ts'
+import { Upstream } from './upstream.ts'
+
+/** Its answer is not looked into. */
+const MAX_HEALTH_BYTES = 64 * 1024
 
 /** The Notary server that a client asks. */
 export interface NotaryServer {
   /** `https://` or `http://`, host, perhaps a path prefix; no slash at the end. */
   readonly host: string
-  /** CA certificates as PEM, which replace the system's. */
-  readonly cert?: string
+  /** Tells the CA certificates of the moment as PEM, which replace the system's. */
+  readonly ca?: (() => string | undefined) | undefined
+  /** Tells the credentials of the moment; they are for this host. */
+  readonly credentials?: (() => Credentials) | undefined
+  readonly clock?: Clock
 }
 
 interface Limits {
@@ -19,10 +29,16 @@ interface Limits {
  * (`/v2/<gun>/_trust/tuf/<role>[.<sha256>].json`).
  */
 export class NotaryClient {
-  readonly #server: NotaryServer
+  readonly #host: string
+  readonly #upstream: Upstream
+  readonly #tokens: BearerTokens
+  readonly #hasCredentials: boolean
 
-  constructor(server: NotaryServer) {
-    this.#server = server
+  constructor({ host, ca = () => undefined, credentials, clock = systemClock }: NotaryServer) {
+    this.#host = host
+    this.#upstream = new Upstream(ca, clock)
+    this.#tokens = new BearerTokens({ server: new URL(host), ca, credentials, clock })
+    this.#hasCredentials = credentials !== undefined
   }
 
   /** Fetches the newest file of a role; nothing where the server has none. */
@@ -45,23 +61,55 @@ export class NotaryClient {
     return this.#fetch(gun, `${role}.${sha256}.json`, limits)
   }
 
+  /** What the server failed with last, while it has not answered since. */
+  lastFailure(): TrustError | undefined {
+    return this.#upstream.lastFailure()
+  }
+
+  /** Asks the server once how it is; rejects with `UNAVAILABLE_*` unless it is well. */
+  async checkHealth(signal: AbortSignal): Promise<void> {
+    const url = new URL(`${this.#host}/_notary_server/health`)
+    const { status } = await this.#upstream.getOnce({ url, maxBytes: MAX_HEALTH_BYTES, signal })
+    if (status !== 200) throw unexpected(url, status)
+  }
+
   async #fetch(gun: string, file: string, limits: Limits): Promise<Uint8Array | undefined> {
-    const { host, cert } = this.#server
-    const url = new URL(`${host}/v2/${gun}/_trust/tuf/${file}`)
-    const answer = await httpGet({ url, ...(cert === undefined ? {} : { ca: cert }), ...limits })
-    switch (answer.status) {
+    const url = new URL(`${this.#host}/v2/${gun}/_trust/tuf/${file}`)
+    const { status, body } = await this.#get(url, `repository:${gun}:pull`, limits)
+    switch (status) {
       case 200:
-        return answer.body
+        return body
       case 404:
         return undefined
       case 401:
-      case 403:
+      case 403: {
+        const whom = this.#hasCredentials ? 'these credentials' : 'anybody without credentials'
         throw new TrustError(
           'MISCONFIGURED_CREDENTIALS',
-          `${url.host} asks for credentials to read the trust data of ${gun} (HTTP ${answer.status})`,
+          `${url.host} does not let ${whom} read the trust data of ${gun} (HTTP ${status})`,
         )
+      }
       default:
-        throw new TrustError('UNAVAILABLE_STATUS', `${url.host} answers with HTTP ${answer.status}`)
+        throw unexpected(url, status)
     }
   }
+
+  /** Sends a GET with a token where the server wants one. */
+  async #get(url: URL, scope: string, limits: Limits): Promise<HttpAnswer> {
+    const { signal } = limits
+    const token = await this.#tokens.find(scope, signal)
+    const answer = await this.#upstream.get({ url, authorization: renderBearer(token), ...limits })
+    if (answer.status !== 401) return answer
+    const challenge = answer.headers.get('www-authenticate')
+    const other = await this.#tokens.renew(scope, token, challenge, signal)
+    return this.#upstream.get({ url, authorization: renderBearer(other), ...limits })
+  }
+}
+
+function renderBearer(token: string | undefined): string | undefined {
+  return token === undefined ? undefined : `Bearer ${token}`
+}
+
+function unexpected({ host }: URL, status: number): TrustError {
+  return new TrustError('UNAVAILABLE_STATUS', `${host} answers with HTTP ${status}`)
 }

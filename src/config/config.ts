@@ -38,6 +38,8 @@ export interface RuleOptions {
   readonly trustRoot: string
   /** `insecureValidateOnly` verifies without pinning the digest. Default is `mutate`. */
   readonly mode: 'mutate' | 'insecureValidateOnly'
+  /** Full names of the delegations that all have to sign; absent: the validator's own choice. */
+  readonly delegations?: readonly string[]
 }
 
 /** The features that this version acts on. */

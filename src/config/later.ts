@@ -15,10 +15,9 @@ const TYPES = 'Use a validator of type notaryv1 or static.'
 const REFUSED: readonly Later[] = [
   { path: 'validators/*/type', value: 'cosign', fix: TYPES },
   { path: 'validators/*/type', value: 'notation', fix: TYPES },
-  { path: 'validators/*/auth', fix: 'Remove it: trust data is read without credentials.' },
   {
-    path: 'policy/*/with/delegations',
-    fix: 'Remove it: targets/releases and targets are what counts.',
+    path: 'validators/*/auth/useKeychain',
+    fix: 'Write secretName: NAME, the name of a folder with secret.yaml or .dockerconfigjson.',
   },
   {
     path: 'alerting/*/receivers/*/failIfAlertSendingFails',
@@ -38,7 +37,6 @@ const INERT: readonly Later[] = [
     fix: 'Remove it, or expect every namespace to be verified.',
   },
   { path: 'features/cache', fix: 'Remove it, or expect every image to be verified anew.' },
-  { path: 'validators/*/required', fix: 'Remove it, or expect /ready not to ask the server.' },
   { path: 'alerting', fix: 'Remove it, or expect no alert.' },
 ]
 

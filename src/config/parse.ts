@@ -1,4 +1,5 @@
 import type { Static } from '@sinclair/typebox'
+import type { Environment } from '../text/variables.ts'
 import type { Config } from './config.ts'
 import { type Document, parseYaml } from './document.ts'
 import { findInert, findRefused } from './later.ts'
@@ -12,15 +13,16 @@ import { parseValidators } from './validators.ts'
 
 /**
  * Parses a configuration file, or a file of Helm values with `application:` and `alerting:`.
- * Throws a `ConfigError` with all problems at once. `file` is its name in messages.
+ * Throws a `ConfigError` with all problems at once. `file` is its name in messages, `environment`
+ * what credentials may refer to.
  */
-export function parseConfig(text: string, file: string): Config {
+export function parseConfig(text: string, file: string, environment: Environment = {}): Config {
   const document = parseYaml(text)
   if (document.value === undefined) throw new ConfigError(file, document.problems)
   const layout = readLayout(document.value)
   const { root } = layout
   const sections = toSection(root)
-  const validators = parseValidators(sections['validators'])
+  const validators = parseValidators(sections['validators'], environment)
   const lineOf = (path: Path) => document.locate(layout.toFilePath(path), 'value').line
   const rules = parseRules(sections['policy'], validators, lineOf)
   const findings = [

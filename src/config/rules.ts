@@ -1,5 +1,6 @@
 import { type Pattern, parsePattern } from '../policy/pattern.ts'
 import { findTies } from '../policy/ties.ts'
+import { parseDelegations } from '../validators/notary-v1/settings.ts'
 import type { RuleOptions, RuleSettings } from './config.ts'
 import type { Finding, Path } from './problem.ts'
 import { DEFAULT_NAME, findDangling } from './references.ts'
@@ -25,7 +26,8 @@ export function parseRules(
     const path = ['policy', String(index)]
     findings.push(...findDangling(section, validators, path))
     const pattern = parseRulePattern(section['pattern'], path, findings)
-    if (pattern !== undefined) paths.set(toRule(section, pattern, lineOf(path)), path)
+    const options = parseOptions(toSection(section['with']), [...path, 'with'], findings)
+    if (pattern !== undefined) paths.set(toRule(section, pattern, options, lineOf(path)), path)
   }
   const settings = [...paths.keys()]
   findings.push(...findTies(settings).map((tie) => describeTie(tie, paths)))
@@ -48,21 +50,46 @@ function parseRulePattern(text: unknown, path: Path, findings: Finding[]): Patte
   }
 }
 
-function toRule(section: Section, pattern: Pattern, line: number): RuleSettings {
+function toRule(
+  section: Section,
+  pattern: Pattern,
+  options: RuleOptions,
+  line: number,
+): RuleSettings {
   const { validator, verify } = section
   return {
     pattern,
     validator: typeof validator === 'string' ? validator : DEFAULT_NAME,
     verify: verify !== false,
-    with: toOptions(toSection(section['with'])),
+    with: options,
     line,
   }
 }
 
-function toOptions({ trustRoot, mode }: Section): RuleOptions {
+function parseOptions(section: Section, path: Path, findings: Finding[]): RuleOptions {
+  const { trustRoot, mode } = section
+  const delegations = parseNames(section['delegations'], path, findings)
   return {
     trustRoot: typeof trustRoot === 'string' ? trustRoot : DEFAULT_NAME,
     mode: mode === 'insecureValidateOnly' ? mode : 'mutate',
+    ...(delegations && { delegations }),
+  }
+}
+
+function parseNames(names: unknown, path: Path, findings: Finding[]) {
+  const isNames = Array.isArray(names) && names.every((each) => typeof each === 'string')
+  if (!isNames || names.includes('')) return undefined
+  try {
+    return parseDelegations(names)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    findings.push({
+      path: [...path, 'delegations'],
+      at: 'value',
+      message: `"delegations" is not usable: ${error.message}.`,
+      fix: 'Write names such as [alice, bob] or [targets/releases/alice].',
+    })
+    return undefined
   }
 }
 

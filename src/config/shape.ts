@@ -47,6 +47,15 @@ function toFindings(error: ValueError, path: Path): readonly Finding[] {
           fix: `Write ${schema['minimum']} or more.`,
         },
       ]
+    case ValueErrorType.IntegerMaximum:
+      return [
+        {
+          path,
+          at: 'value',
+          message: `${name(path)} is ${value}.`,
+          fix: `Write ${schema['maximum']} or less.`,
+        },
+      ]
     default:
       return [wrongType(schema, value, path)]
   }

@@ -1,3 +1,4 @@
+import type { Environment } from '../text/variables.ts'
 import { parseNotaryV1 } from '../validators/notary-v1/settings.ts'
 import type { ValidatorSettings } from './config.ts'
 import type { Finding } from './problem.ts'
@@ -21,8 +22,11 @@ export interface Validators {
   readonly findings: readonly Finding[]
 }
 
-/** Parses the sections of `validators`. What the schema finds is not found again. */
-export function parseValidators(sections: unknown): Validators {
+/**
+ * Parses the sections of `validators`, whose credentials may refer to the environment. What the
+ * schema finds is not found again.
+ */
+export function parseValidators(sections: unknown, environment: Environment): Validators {
   const settings: ValidatorSettings[] = []
   const named = new Map<string, Named>()
   const findings: Finding[] = []
@@ -41,7 +45,7 @@ export function parseValidators(sections: unknown): Validators {
       }
       named.set(name, describe(section))
     }
-    const parsed = parseSection(section, (at, message, fix) => {
+    const parsed = parseSection(section, environment, (at, message, fix) => {
       findings.push({ path: [...path, ...at], at: 'value', message, fix })
     })
     if (parsed !== undefined) settings.push(parsed)
@@ -52,7 +56,8 @@ export function parseValidators(sections: unknown): Validators {
 
 function parseSection(
   section: Section,
-  report: Parameters<typeof parseNotaryV1>[1],
+  environment: Environment,
+  report: Parameters<typeof parseNotaryV1>[2],
 ): ValidatorSettings | undefined {
   const { type, name, approve } = section
   switch (type) {
@@ -61,7 +66,7 @@ function parseSection(
         ? { type, name, approve }
         : undefined
     case 'notaryv1':
-      return parseNotaryV1(section, report)
+      return parseNotaryV1(section, environment, report)
     default:
       return undefined
   }

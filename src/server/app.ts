@@ -13,7 +13,7 @@ export interface Service {
   /** Decides on a request before its deadline. */
   admit(request: AdmissionRequest, deadline: Deadline): Promise<Admission>
   /** What has to hold for the service to be ready. */
-  conditions(): readonly Condition[]
+  conditions(): Promise<readonly Condition[]>
   /** Hears of a failure that should not have happened; the answer is a denial all the same. */
   reportFailure(error: unknown, uid?: string): void
 }
@@ -23,7 +23,7 @@ export function createApp(service: Service) {
   return new Elysia()
     .post('/mutate', ({ request }) => mutate(service, request), { parse: 'none' })
     .get('/health', () => Response.json({ status: 'ok' }))
-    .get('/ready', () => toReadyResponse(service.conditions()))
+    .get('/ready', async () => toReadyResponse(await service.conditions()))
     .all('/mutate', ({ request }) => refuseMethod(request, 'POST'), { parse: 'none' })
     .all('/health', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })
     .all('/ready', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })

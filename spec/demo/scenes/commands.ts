@@ -15,6 +15,26 @@ export const COMMANDS: readonly Scene[] = [
   },
   {
     kind: 'command',
+    title: 'The same, with every step',
+    args: [...VERIFY, '--explain', WEB_IMAGE],
+    expected: {
+      exitCode: 0,
+      says: ['1. reference', '2. rule', '4. roots', '5. root', '6. timestamp', '9. target'],
+    },
+    why: 'Who asks why sees the rule, the roots, each role with its version, expiry and signers.',
+  },
+  {
+    kind: 'command',
+    title: 'The root key of the repository, to be pinned',
+    args: ['root-key', '--config', FILES.config, WEB_IMAGE],
+    expected: {
+      exitCode: 0,
+      says: ['-----BEGIN PUBLIC KEY-----', '-----END PUBLIC KEY-----'],
+    },
+    why: 'stdout can be pasted into a configuration; stderr says that it is trust on first use.',
+  },
+  {
+    kind: 'command',
     title: 'The question of the second scene, beside it',
     args: [...VERIFY, WEB_IMAGE, WEB_UNSIGNED],
     expected: {
@@ -31,7 +51,7 @@ export const COMMANDS: readonly Scene[] = [
   {
     kind: 'command',
     title: 'The same with the Notary switched off',
-    args: [...VERIFY, WEB_IMAGE, WEB_UNSIGNED],
+    args: [...VERIFY, '--timeout', '1', WEB_IMAGE, WEB_UNSIGNED],
     arrange: ({ notary }) => notary.stop(),
     expected: {
       exitCode: 2,

@@ -42,6 +42,18 @@ export function verifyNotOlder(
   }
 }
 
+/**
+ * Verifies that a role which the snapshot does not list was never trusted under its keys of today;
+ * throws `UNTRUSTED_ROLLBACK`. Whoever signs snapshots could else leave a role out (TUF 5.5.5).
+ */
+export function verifyNeverSeen(name: string, signers: Signers, seen: Seen | undefined): void {
+  if (seen === undefined || !countsStill(seen, signers)) return
+  throw new TrustError(
+    'UNTRUSTED_ROLLBACK',
+    `the snapshot does not list ${name} any more, of which version ${seen.version} was trusted before`,
+  )
+}
+
 function countsStill({ signedBy }: Seen, { keys, threshold }: Signers): boolean {
   const identities = new Set([...keys.values()].map(({ key }) => key.identity))
   return signedBy.filter((identity) => identities.has(identity)).length >= threshold

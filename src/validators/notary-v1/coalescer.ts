@@ -3,6 +3,7 @@ interface Flight<Result> {
   readonly result: Promise<Result>
   readonly controller: AbortController
   callers: number
+  begun: boolean
 }
 
 /** Work that stops when nobody waits for it any more. */
@@ -18,20 +19,27 @@ export class Coalescer<Result> {
   readonly #running = new Map<string, Flight<Result>>()
   readonly #next = new Map<string, Flight<Result>>()
 
-  /** Rejects with the signal's reason when the caller's time is up and others still wait. */
+  /** Rejects with the signal's reason when the caller's time is up, or with the work's when it was stopped. */
   join(key: string, work: Work<Result>, signal: AbortSignal): Promise<Result> {
     return this.#board(key, this.#next.get(key) ?? this.#schedule(key, work), signal)
   }
 
   #schedule(key: string, work: Work<Result>): Flight<Result> {
     const controller = new AbortController()
-    const take = (): Promise<Result> => {
+    const take = async (): Promise<Result> => {
       remove(this.#next, key, flight)
+      controller.signal.throwIfAborted()
+      flight.begun = true
       this.#running.set(key, flight)
       return work(controller.signal).finally(() => remove(this.#running, key, flight))
     }
     const before = this.#running.get(key)?.result ?? Promise.resolve()
-    const flight: Flight<Result> = { result: before.then(take, take), controller, callers: 0 }
+    const flight: Flight<Result> = {
+      result: before.then(take, take),
+      controller,
+      callers: 0,
+      begun: false,
+    }
     this.#next.set(key, flight)
     // Who waits hears of a failure; without anybody left it is nobody's business.
     flight.result.catch(() => {})
@@ -43,8 +51,9 @@ export class Coalescer<Result> {
     const left = Promise.withResolvers<never>()
     const leave = () => {
       flight.callers--
-      if (flight.callers > 0) return left.reject(signal.reason)
-      // The last one waits for what the work has to say about being stopped.
+      // The last one waits for what work in hand has to say about being stopped.
+      if (flight.callers > 0 || !flight.begun) left.reject(signal.reason)
+      if (flight.callers > 0) return
       remove(this.#next, key, flight)
       flight.controller.abort(signal.reason)
     }

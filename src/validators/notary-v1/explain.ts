@@ -1,8 +1,10 @@
 import type { Digest } from '../../image/digest.ts'
 import { type Reference, repositoryName } from '../../image/reference.ts'
 import { TrustError } from '../../trust/errors.ts'
+import type { PublicKey } from '../../trust/key.ts'
+import type { Metadata } from '../../trust/tuf/metadata.ts'
 import type { RootChain } from '../../trust/tuf/root-chain.ts'
-import { findSigners } from '../../trust/tuf/threshold.ts'
+import { findSigners, readSigners } from '../../trust/tuf/threshold.ts'
 import type { Fact, Step, ValidationContext } from '../validator.ts'
 import type { Look, VerifiedMetadata } from './trust-data.ts'
 
@@ -42,11 +44,18 @@ export function traceTarget(
 
 function describeRoots({ pin, roots }: RootChain, wasKnown: boolean): Step {
   const versions = roots.map(({ signed }) => String(signed.version))
+  const begin = wasKnown ? 'remembered' : 'pinned key'
   return {
     step: 'roots',
     ok: true,
-    facts: { pinnedKey: pin.identity, versions, begin: wasKnown ? 'remembered' : 'pinned key' },
+    facts: { pinnedKey: findKeyId(roots[0], pin), versions, begin },
   }
+}
+
+/** The id by which the first root, and `notary key list`, know the pinned key. */
+function findKeyId(root: Metadata<'root'> | undefined, { identity }: PublicKey): string {
+  const keys = root && readSigners(root.signed.roles.root, root.signed.keys).keys
+  return [...(keys ?? [])].find(([, { key }]) => key.identity === identity)?.[0] ?? identity
 }
 
 function describeRole(

@@ -11,6 +11,9 @@ import { proveStored } from './stored.ts'
 /** More repositories than a cluster runs; each takes some 20 KB. Those unused for longest go. */
 const MAX_REPOSITORIES = 10_000
 
+/** How long a verdict waits for what it found out to be stored, in milliseconds. */
+const SAVE_PATIENCE_MS = 1000
+
 /** Where a memory keeps what has to outlive the process, and who hears what is wrong with that. */
 export interface MemoryOptions {
   readonly store?: TrustStore
@@ -55,8 +58,8 @@ export class TrustMemory {
   }
 
   /**
-   * Remembers what was found out; resolves when it is stored, if it had to be. Of two looks at the
-   * same time the newer findings stay.
+   * Remembers what was found out, and resolves when it is stored, or when storing it takes too long
+   * to wait for. Of two looks at the same time the newer findings stay.
    */
   async remember(server: string, { before, chain, verified }: Findings): Promise<void> {
     const id = { server, gun: chain.gun, pin: chain.pin.identity }
@@ -65,6 +68,8 @@ export class TrustMemory {
     const seen = new Map(now?.seen)
     const news = new Map<string, Uint8Array>()
     for (const [role, { metadata, signers }] of verified) {
+      // The chain holds the root.
+      if (role === 'root') continue
       const found = seenOf(metadata, signers)
       const current = seen.get(role)
       if (current?.sha256 === found.sha256) continue
@@ -77,7 +82,8 @@ export class TrustMemory {
     if (news.size === 0 && hasNewer) return
     this.#put(id, { known: { chain: newest, seen }, since: entry?.since ?? Date.now() })
     const roots = newest.roots.map(({ raw }) => raw)
-    await this.#options.store?.save(id, { roots, roles: news })
+    const saved = this.#options.store?.save(id, { roots, roles: news })
+    if (saved !== undefined) await waitFor(saved, SAVE_PATIENCE_MS)
   }
 
   /**
@@ -124,6 +130,13 @@ export class TrustMemory {
     const [oldest] = this.#entries.keys()
     if (this.#entries.size > MAX_REPOSITORIES && oldest !== undefined) this.#entries.delete(oldest)
   }
+}
+
+async function waitFor(work: Promise<void>, patienceMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, patienceMs)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
 }
 
 function isNewer(a: Seen | undefined, b: Seen): boolean {

@@ -75,6 +75,7 @@ export class RepositoryFiles {
   }
 
   #readRoot(bytes: Uint8Array): Metadata<'root'> {
+    this.fetched.add('root')
     this.#rootBytesLeft -= bytes.length
     return this.#cache.read('root', 'root', bytes)
   }

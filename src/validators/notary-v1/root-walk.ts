@@ -3,6 +3,7 @@ import type { Metadata } from '../../trust/tuf/metadata.ts'
 import { verifyNotOlder } from '../../trust/tuf/rollback.ts'
 import type { RootAnchor } from '../../trust/tuf/root.ts'
 import { anchorRoot, extendChain, namesPin, type RootChain } from '../../trust/tuf/root-chain.ts'
+import { findSigners } from '../../trust/tuf/threshold.ts'
 import { seenOf } from './known.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 
@@ -17,6 +18,7 @@ const MAX_ROOTS = 256
 export async function followRoots(files: RepositoryFiles, chain: RootChain): Promise<RootChain> {
   const newest = await files.newestRoot()
   const { version } = chain.newest.signed
+  if (newest.signed.version === version) verifyOwn(chain, newest)
   verifyNotOlder('root', newest, chain.signers, seenOf(chain.newest, chain.signers))
   if (newest.signed.version === version) return chain
   checkCount(files, newest.signed.version - version)
@@ -57,6 +59,15 @@ export async function anchorRoots(files: RepositoryFiles, anchor: RootAnchor): P
     successors.push(root)
     root = previous
   }
+}
+
+/** That somebody else signed a root tells more than that it is another file. */
+function verifyOwn({ gun, signers }: RootChain, root: Metadata<'root'>): void {
+  if (findSigners(root, signers).length >= signers.threshold) return
+  throw new TrustError(
+    'UNTRUSTED_ROOT',
+    `root version ${root.signed.version} of ${gun} is not signed by the root keys that were trusted before`,
+  )
 }
 
 function tryAnchor(root: Metadata<'root'>, anchor: RootAnchor): RootChain | TrustError {

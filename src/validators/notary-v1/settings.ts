@@ -1,9 +1,21 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { isHostOf } from '../../text/host.ts'
 import { quote } from '../../text/quote.ts'
-import { type PublicKey, parsePublicKeyPem, readCertificateKey } from '../../trust/key.ts'
-import { parsePem } from '../../trust/pem.ts'
+import type { Environment } from '../../text/variables.ts'
+import { checkCaPem } from '../../trust/ca.ts'
+import { delegationProblem, parentOf } from '../../trust/tuf/role-name.ts'
+import { AuthSection, type AuthSettings, parseAuth } from '../auth.ts'
+import { attempt, type Report } from './settings-report.ts'
+import { type NotaryV1TrustRoot, parseTrustRoots } from './settings-roots.ts'
 
 const name = (description: string) => Type.String({ minLength: 1, description })
+
+const TARGETS = 'targets'
+
+/** When people are warned that metadata will expire, if they say nothing else. */
+const WARNING_DAYS = 14
+/** Ten years, as long as a root lives. */
+const MAX_WARNING_DAYS = 3650
 
 /** The section of a Notary v1 validator. */
 export const NotaryV1Section = Type.Object(
@@ -17,8 +29,18 @@ export const NotaryV1Section = Type.Object(
     cert: Type.Optional(
       Type.String({ minLength: 1, description: 'PEM of the CA certificates of the host' }),
     ),
+    certFile: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'the absolute path of a file with the CA certificates of the host',
+      }),
+    ),
+    auth: Type.Optional(AuthSection),
     required: Type.Optional(
       Type.Boolean({ description: 'true if the program is not ready without the server' }),
+    ),
+    expiryWarningDays: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: MAX_WARNING_DAYS, description: 'a number of days' }),
     ),
     trustRoots: Type.Array(
       Type.Object(
@@ -40,6 +62,12 @@ export const NotaryV1Options = Type.Object(
     trustRoot: Type.Optional(
       name('the name of a trust root of the validator, or "*" for all of them'),
     ),
+    delegations: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, description: 'the name of a delegation' }), {
+        minItems: 1,
+        description: 'a list of the delegations that all have to sign, such as [alice, bob]',
+      }),
+    ),
     mode: Type.Optional(
       Type.Union([Type.Literal('mutate'), Type.Literal('insecureValidateOnly')], {
         default: 'mutate',
@@ -50,12 +78,6 @@ export const NotaryV1Options = Type.Object(
   { additionalProperties: false, title: 'the options of a notaryv1 validator' },
 )
 
-/** A public root key under the name that rules use. */
-export interface NotaryV1TrustRoot {
-  readonly name: string
-  readonly key: PublicKey
-}
-
 /** Settings of a Notary v1 validator. */
 export interface NotaryV1Settings {
   readonly type: 'notaryv1'
@@ -64,22 +86,32 @@ export interface NotaryV1Settings {
   readonly host: string
   /** PEM of one or several CA certificates; absent: the CAs of the system. */
   readonly cert?: string
+  /** Absolute path of a PEM file that is read again when it changes; never beside `cert`. */
+  readonly certFile?: string
+  /** Absent: trust data is read without credentials. */
+  readonly auth?: AuthSettings
+  /** Whether the program is ready only while the server is well. Default is false. */
+  readonly required: boolean
+  /** From how many days before expiry people are warned; 0 is never. Default is 14. */
+  readonly expiryWarningDays: number
   /** At least one; names and keys are distinct. */
   readonly trustRoots: readonly NotaryV1TrustRoot[]
 }
-
-/** Receives what is wrong with the value at a path inside the section. */
-export type Report = (path: readonly string[], message: string, fix: string) => void
 
 /** A section in which anything may be missing or misshapen: the schema's findings cover that. */
 type Draft = { readonly [K in keyof Static<typeof NotaryV1Section>]?: unknown }
 
 /**
  * Parses a section as far as it is well-shaped, so that all problems are found at once. Undefined
- * if anything is wrong: it has been reported here, or the schema finds it.
+ * if anything is wrong: it has been reported here, or the schema finds it. `environment` is what
+ * credentials may refer to.
  */
-export function parseNotaryV1(section: Draft, report: Report): NotaryV1Settings | undefined {
-  const { name } = section
+export function parseNotaryV1(
+  section: Draft,
+  environment: Environment,
+  report: Report,
+): NotaryV1Settings | undefined {
+  const { name, required = false, expiryWarningDays = WARNING_DAYS } = section
   const host = attempt(section.host, parseHost, (why) =>
     report(
       ['host'],
@@ -87,36 +119,80 @@ export function parseNotaryV1(section: Draft, report: Report): NotaryV1Settings 
       'Write host: notary.example.com, with http:// before it only for a server without TLS.',
     ),
   )
-  const cert = attempt(section.cert, parseCaPem, (why) =>
+  const authority = parseAuthority(section, report)
+  const auth = parseCredentials(section.auth, host, environment, report)
+  const trustRoots = parseTrustRoots(section.trustRoots, report)
+  const isWhole =
+    typeof name === 'string' &&
+    typeof required === 'boolean' &&
+    typeof expiryWarningDays === 'number' &&
+    host !== undefined &&
+    authority !== undefined &&
+    auth !== undefined &&
+    trustRoots !== undefined
+  if (!isWhole) return undefined
+  const plain = { name, host, required, expiryWarningDays, trustRoots }
+  return { type: 'notaryv1', ...plain, ...authority, ...auth }
+}
+
+/** Parses `cert` and `certFile`, one of which may be there. */
+function parseAuthority(
+  section: Draft,
+  report: Report,
+): Pick<NotaryV1Settings, 'cert' | 'certFile'> | undefined {
+  if (section.cert !== undefined && section.certFile !== undefined) {
+    report(['certFile'], '"certFile" stands beside "cert".', 'Remove one of them.')
+  }
+  if (section.certFile !== undefined) {
+    const certFile = attempt(section.certFile, parseAbsolutePath, (why) =>
+      report(
+        ['certFile'],
+        `"certFile" is not usable: ${why}.`,
+        'Write a path that begins with "/".',
+      ),
+    )
+    return certFile === undefined ? undefined : { certFile }
+  }
+  const cert = attempt(section.cert, checkCaPem, (why) =>
     report(
       ['cert'],
       `"cert" is not a usable CA: ${why}.`,
       'Write the CA certificates of the host as PEM, each from BEGIN to END CERTIFICATE.',
     ),
   )
-  const trustRoots = parseTrustRoots(section.trustRoots, report)
-  if (typeof name !== 'string' || host === undefined || trustRoots === undefined) return undefined
-  if (section.cert === undefined) return { type: 'notaryv1', name, host, trustRoots }
-  return cert === undefined ? undefined : { type: 'notaryv1', name, host, cert, trustRoots }
+  if (section.cert === undefined) return {}
+  return cert === undefined ? undefined : { cert }
 }
 
-function attempt<T>(
-  value: unknown,
-  parse: (text: string) => T,
-  refuse: (why: string) => void,
-): T | undefined {
-  if (typeof value !== 'string' || value === '') return undefined
-  try {
-    return parse(value)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    refuse(error.message)
+function parseCredentials(
+  section: unknown,
+  host: string | undefined,
+  environment: Environment,
+  report: Report,
+): Pick<NotaryV1Settings, 'auth'> | undefined {
+  if (section === undefined) return {}
+  if (typeof section !== 'object' || section === null) return undefined
+  const auth = parseAuth(section, environment, (path, message, fix) =>
+    report(['auth', ...path], message, fix),
+  )
+  if (auth === undefined) return undefined
+  if (auth.kind === 'inline' && auth.registry !== undefined && host !== undefined) {
+    if (isHostOf(auth.registry, host)) return { auth }
+    report(
+      ['auth', 'registry'],
+      '"registry" is not the host of the validator, so the credentials would never be used.',
+      `Write registry: ${new URL(host).host}, or remove it.`,
+    )
     return undefined
   }
+  return { auth }
 }
 
-/** The messages never repeat the text: it may hold a password. */
-function parseHost(text: string): string {
+/**
+ * Parses the address of a Notary server to what `NotaryV1Settings.host` is. Throws a `SyntaxError`,
+ * whose message never repeats the text: it may hold a password.
+ */
+export function parseHost(text: string): string {
   if (/[\s\\]/.test(text)) throw new SyntaxError('it holds white space or a backslash')
   if (text.includes('@')) throw new SyntaxError('it holds user information')
   if (/[?#]/.test(text)) throw new SyntaxError('it holds a query or a fragment')
@@ -132,61 +208,29 @@ function parseHost(text: string): string {
   return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`
 }
 
-function parseCaPem(text: string): string {
-  for (const { label, der } of parsePem(text)) {
-    if (label.endsWith('PRIVATE KEY')) {
-      throw new SyntaxError('a private key where a certificate belongs')
-    }
-    if (label !== 'CERTIFICATE') {
-      throw new SyntaxError(`a ${label} block where a CERTIFICATE is expected`)
-    }
-    readCertificateKey(der)
-  }
+function parseAbsolutePath(text: string): string {
+  if (!text.startsWith('/') || text.includes('\0')) throw new SyntaxError('it is not absolute')
   return text
 }
 
-function parseTrustRoots(list: unknown, report: Report): readonly NotaryV1TrustRoot[] | undefined {
-  if (!Array.isArray(list)) return undefined
-  const roots: NotaryV1TrustRoot[] = []
-  const names = new Set<string>()
-  const nameOfKey = new Map<string, string>()
-  for (const [index, item] of list.entries()) {
-    const at = ['trustRoots', String(index)]
-    const { name, key: pem }: { name?: unknown; key?: unknown } = Object(item)
-    if (typeof name === 'string') checkName(name, names, [...at, 'name'], report)
-    const key = attempt(pem, parsePublicKeyPem, (why) =>
-      report(
-        [...at, 'key'],
-        `"key" is not a usable public key: ${why}.`,
-        'Write the public root key of the publisher as PEM, or the certificate that holds it.',
-      ),
-    )
-    if (typeof name !== 'string' || key === undefined) continue
-    const twin = nameOfKey.get(key.identity)
-    if (twin !== undefined) {
-      // One signer under two names would count as two.
-      report(
-        [...at, 'key'],
-        `the trust roots ${quote(twin)} and ${quote(name)} hold the same key.`,
-        'Remove one of them.',
-      )
-    }
-    nameOfKey.set(key.identity, name)
-    roots.push({ name, key })
-  }
-  return roots.length === list.length ? roots : undefined
+/**
+ * Completes names of delegations, with or without `targets/` in front, to their full names. Throws a
+ * `SyntaxError`, also when two of them are one delegation.
+ */
+export function parseDelegations(names: readonly string[]): readonly string[] {
+  const full = names.map(parseDelegation)
+  const twice = full.find((name, index) => full.indexOf(name) !== index)
+  if (twice !== undefined) throw new SyntaxError(`${twice} is listed twice`)
+  return full
 }
 
-function checkName(name: string, names: Set<string>, at: readonly string[], report: Report): void {
-  if (name === '*') {
-    report(at, 'a trust root is named "*", which means every trust root.', 'Write another name.')
+function parseDelegation(name: string): string {
+  const full = name.startsWith(`${TARGETS}/`) ? name : `${TARGETS}/${name}`
+  if (name === TARGETS) {
+    throw new SyntaxError('"targets" is no delegation: leave delegations out to have it count')
   }
-  if (names.has(name)) {
-    report(
-      at,
-      `the validator has two trust roots named ${quote(name)}.`,
-      'Write another name for one of them.',
-    )
-  }
-  names.add(name)
+  const parts = full.split('/')
+  const problem = parts.includes('') ? 'has an empty part' : delegationProblem(parentOf(full), full)
+  if (problem !== undefined) throw new SyntaxError(`the name ${quote(name)} ${problem}`)
+  return full
 }

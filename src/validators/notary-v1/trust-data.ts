@@ -1,10 +1,11 @@
 import { TrustError } from '../../trust/errors.ts'
 import type { Metadata, MetadataKind } from '../../trust/tuf/metadata.ts'
 import { parentOf } from '../../trust/tuf/role-name.ts'
+import { verifyNeverSeen } from '../../trust/tuf/rollback.ts'
 import type { RootAnchor } from '../../trust/tuf/root.ts'
 import type { RootChain } from '../../trust/tuf/root-chain.ts'
 import { findFile, listsFile } from '../../trust/tuf/snapshot.ts'
-import { delegates, delegationsOf } from '../../trust/tuf/targets.ts'
+import { delegates, delegationsOf, readDelegation } from '../../trust/tuf/targets.ts'
 import { readSigners, type Signers } from '../../trust/tuf/threshold.ts'
 import type { TargetsRole, Trusted } from '../../trust/tuf/trusted.ts'
 import {
@@ -129,7 +130,8 @@ export class Look {
     const read = new Map([['targets', targets]])
     const { delegations } = this.#question
     if (delegations === undefined) {
-      if (!delegates(targets, RELEASES) || !listsFile(snapshot, RELEASES)) return [targets]
+      if (!delegates(targets, RELEASES)) return [targets]
+      if (!this.#isSigned(targets, snapshot, RELEASES)) return [targets]
       return [await this.#readDelegation(RELEASES, read, snapshot), targets]
     }
     const roles: TargetsRole[] = []
@@ -148,7 +150,7 @@ export class Look {
     const parent = await this.#readDelegation(parentOf(name), read, snapshot)
     this.step = name
     if (!delegates(parent, name)) throw this.#noDelegation(parent, name)
-    if (!listsFile(snapshot, name)) {
+    if (!this.#isSigned(parent, snapshot, name)) {
       throw new TrustError(
         'UNTRUSTED_NOT_SIGNED',
         `delegation ${name} of ${this.files.gun} has not signed anything yet`,
@@ -159,6 +161,13 @@ export class Look {
     this.verified.set(name, role)
     read.set(name, role)
     return role
+  }
+
+  /** A role that was signed once cannot become one that never was. */
+  #isSigned(parent: TargetsRole, snapshot: Trusted<'snapshot'>, name: string): boolean {
+    if (listsFile(snapshot, name)) return true
+    verifyNeverSeen(name, readDelegation(parent, name).signers, this.#circumstances.seen(name))
+    return false
   }
 
   #described(snapshot: Trusted<'snapshot'>, role: string): Promise<Metadata<'targets'>> {

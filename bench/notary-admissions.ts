@@ -1,0 +1,69 @@
+import { admissionReview } from '../spec/support/admission-review.ts'
+import { createRepository } from '../spec/support/notary/repository.ts'
+import { type EmbeddedNotary, startNotary } from '../spec/support/notary/server.ts'
+import { deployment } from '../spec/support/workload.ts'
+import { applyLoad, type Load } from './throughput.ts'
+import type { Workshop } from './workshop.ts'
+
+const ROUNDS = 6
+const REQUESTS = 4000
+const WARM_UP = 4000
+const DIGEST = `sha256:${'a'.repeat(64)}`
+
+/** Admissions of images that a Notary server on the same machine signed, metadata unchanged. */
+export interface NotaryAdmissions {
+  /** How many repositories the images are of; each connection deploys from all in turn. */
+  readonly repositories: number
+  readonly loads: readonly Load[]
+  /** What the Notary server was asked, for each admission. */
+  readonly requestsPerAdmission: number
+}
+
+/** Measures with one repository, where requests share their looks, and with as many as connections. */
+export async function measureNotaryAdmissions(
+  workshop: Workshop,
+): Promise<readonly NotaryAdmissions[]> {
+  const notary = startNotary({ tls: await workshop.issueCertificate() })
+  try {
+    return [await measure(workshop, notary, 1), await measure(workshop, notary, 16)]
+  } finally {
+    notary.stop()
+  }
+}
+
+async function measure(
+  workshop: Workshop,
+  notary: EmbeddedNotary,
+  repositories: number,
+): Promise<NotaryAdmissions> {
+  const root = (await createRepository({ gun: 'registry.example/unused' })).keys.get('root') ?? []
+  const bodies: string[] = []
+  let pin = ''
+  for (let index = 0; index < repositories; index++) {
+    const gun = `registry.example/team/app-${index}`
+    const repository = await createRepository({ gun, keys: { root }, keyTypes: { root: 'ecdsa' } })
+    repository.addTarget('1', DIGEST)
+    repository.publish()
+    notary.repositories.set(gun, repository)
+    pin = repository.rootPublicKeyPem
+    bodies.push(JSON.stringify(admissionReview({ object: deployment(`${gun}:1`) })))
+  }
+  const server = await workshop.start('connaisseur', renderConfig(notary.url, pin, workshop.ca))
+  await applyLoad(server, WARM_UP, 0, bodies)
+  notary.requests.length = 0
+  const loads: Load[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    loads.push(await applyLoad(server, REQUESTS, 0, bodies))
+  }
+  await server.stop()
+  const requestsPerAdmission = notary.requests.length / (ROUNDS * REQUESTS)
+  return { repositories, loads, requestsPerAdmission }
+}
+
+function renderConfig(host: string, pin: string, ca: string): string {
+  const trustRoots = [{ name: 'default', key: pin }]
+  return JSON.stringify({
+    validators: [{ name: 'default', type: 'notaryv1', host, cert: ca, trustRoots }],
+    policy: [{ pattern: '*:*' }],
+  })
+}

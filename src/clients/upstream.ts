@@ -1,0 +1,112 @@
+import { TrustError } from '../trust/errors.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { type Failure, Gate, type Pass } from './gate.ts'
+import { type HttpAnswer, type HttpRequest, httpGet } from './http.ts'
+import { parseRetryAfter } from './retry-after.ts'
+
+/** What one attempt may take, in milliseconds, and besides for each byte: 100 KB a second. */
+const ATTEMPT_MS = 3000
+const ATTEMPT_MS_PER_BYTE = 0.01
+
+/** A caller who left after so many milliseconds has seen that the server does not answer. */
+const SILENCE_MS = 500
+
+/**
+ * One server: asks it again while it fails and the caller has time, and goes easy on it while it is
+ * broken. Nothing of an answer or a failure is kept.
+ */
+export class Upstream {
+  readonly #ca: () => string | undefined
+  readonly #clock: Clock
+  readonly #gate: Gate
+
+  /** `ca` tells the PEM of the certificates to trust at the moment; none: the system's. */
+  constructor(ca: () => string | undefined, clock: Clock = systemClock) {
+    this.#ca = ca
+    this.#clock = clock
+    this.#gate = new Gate(clock)
+  }
+
+  /** What the server failed with last, while it has not answered since. */
+  lastFailure(): TrustError | undefined {
+    return this.#gate.lastFailure()
+  }
+
+  /**
+   * Sends a GET until it is answered, except with 408, 429 or 5xx. Rejects with `UNAVAILABLE_*`:
+   * with what failed last when the signal aborts.
+   */
+  async get(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
+    const { signal, url } = request
+    if (signal.aborted) throw this.lastFailure() ?? tooLate(url, signal.reason)
+    for (;;) {
+      const pass = await this.#gate.enter(signal)
+      const outcome = await this.#attempt(request, pass)
+      if (!('error' in outcome)) return outcome
+      if (!outcome.retry || signal.aborted) throw this.lastFailure() ?? outcome.error
+    }
+  }
+
+  /** Sends a GET once, whatever is known of the server. */
+  async getOnce(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
+    const outcome = await this.#send(request)
+    if ('error' in outcome) throw outcome.error
+    return outcome
+  }
+
+  async #attempt(request: Omit<HttpRequest, 'ca'>, pass: Pass): Promise<HttpAnswer | Failure> {
+    const start = this.#clock.now()
+    let outcome: HttpAnswer | Failure
+    try {
+      outcome = await this.#send(request)
+    } catch (error) {
+      pass.left()
+      throw error
+    }
+    if (!('error' in outcome) || outcome.error.code === 'UNAVAILABLE_BODY') pass.succeeded()
+    else if (!request.signal.aborted) pass.failed(outcome)
+    else pass.left(this.#clock.now() - start < SILENCE_MS ? undefined : outcome.error)
+    return outcome
+  }
+
+  async #send(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer | Failure> {
+    const { url, maxBytes, signal } = request
+    const limitMs = ATTEMPT_MS + maxBytes * ATTEMPT_MS_PER_BYTE
+    const controller = new AbortController()
+    const cancel = this.#clock.after(limitMs, () => controller.abort())
+    try {
+      const limited = AbortSignal.any([signal, controller.signal])
+      const answer = await httpGet({ ...request, ca: this.#ca(), signal: limited })
+      return findFailure(url, answer) ?? answer
+    } catch (error) {
+      if (!(error instanceof TrustError)) throw error
+      const { code } = error
+      const retry = code === 'UNAVAILABLE_NETWORK' || code === 'UNAVAILABLE_TIMEOUT'
+      if (code !== 'UNAVAILABLE_TIMEOUT' || signal.aborted) return { error, retry }
+      return { error: tooSlow(url, limitMs, error), retry }
+    } finally {
+      cancel()
+    }
+  }
+}
+
+/** A status that another attempt may change. */
+function findFailure({ host }: URL, { status, headers }: HttpAnswer): Failure | undefined {
+  if (status !== 408 && status !== 429 && status < 500) return undefined
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), Date.now())
+  const wish =
+    retryAfterMs === undefined ? '' : ` (Retry-After ${Math.ceil(retryAfterMs / 1000)} s)`
+  const message = `${host} answers with HTTP ${status}${wish}`
+  return { error: new TrustError('UNAVAILABLE_STATUS', message), retry: true, retryAfterMs }
+}
+
+function tooLate({ host }: URL, cause: unknown): TrustError {
+  return new TrustError('UNAVAILABLE_TIMEOUT', `${host} did not answer in time`, { cause })
+}
+
+function tooSlow({ host }: URL, limitMs: number, cause: unknown): TrustError {
+  const seconds = Math.round(limitMs / 1000)
+  return new TrustError('UNAVAILABLE_TIMEOUT', `${host} did not answer within ${seconds} s`, {
+    cause,
+  })
+}

@@ -32,8 +32,9 @@ interface Outage {
   /** Requests that failed. */
   attempts: number
   pauseMs: number
-  probing: boolean
-  probeAt: number
+  /** Whether the next one to ask is the probe: the pause is over, and no probe is under way. */
+  isDue: boolean
+  cancelTimer: () => void
   readonly waiting: Set<Waiter>
 }
 
@@ -64,7 +65,7 @@ export class Gate {
     const outage = this.#outage
     if (outage === undefined) return Promise.resolve(this.#pass(false))
     if (signal.aborted) return Promise.reject(describe(outage))
-    if (this.#isProbeDue(outage)) return Promise.resolve(this.#probe(outage))
+    if (outage.isDue) return Promise.resolve(this.#probe(outage))
     if (outage.waiting.size >= MAX_WAITING) return Promise.reject(describe(outage))
     const { promise, resolve, reject } = Promise.withResolvers<Pass>()
     const fail = () => leave(() => reject(describe(outage)))
@@ -95,6 +96,7 @@ export class Gate {
   #recover(): void {
     const outage = this.#outage
     this.#outage = undefined
+    outage?.cancelTimer()
     for (const { go } of outage?.waiting ?? []) go(this.#pass(false))
   }
 
@@ -104,8 +106,8 @@ export class Gate {
       failure: error,
       attempts: 0,
       pauseMs: FIRST_PAUSE_MS,
-      probing: true,
-      probeAt: 0,
+      isDue: false,
+      cancelTimer: () => {},
       waiting: new Set(),
     }
     this.#outage = outage
@@ -120,22 +122,17 @@ export class Gate {
   }
 
   #endProbe(outage: Outage, pauseMs: number): void {
-    outage.probing = false
-    outage.probeAt = this.#clock.now() + pauseMs
-    this.#clock.after(pauseMs, () => {
+    outage.isDue = false
+    outage.cancelTimer()
+    outage.cancelTimer = this.#clock.after(pauseMs, () => {
+      outage.isDue = true
       const [first] = outage.waiting
-      if (outage === this.#outage && first !== undefined && this.#isProbeDue(outage)) {
-        first.go(this.#probe(outage))
-      }
+      if (first !== undefined) first.go(this.#probe(outage))
     })
   }
 
-  #isProbeDue({ probing, probeAt }: Outage): boolean {
-    return !probing && this.#clock.now() >= probeAt
-  }
-
   #probe(outage: Outage): Pass {
-    outage.probing = true
+    outage.isDue = false
     return this.#pass(true)
   }
 }

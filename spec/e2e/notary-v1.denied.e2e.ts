@@ -87,15 +87,6 @@ test("another publisher's signature is worth nothing, even under a known root ke
   await expectDenied(connaisseur, `${theirs.gun}:signed`, 'UNTRUSTED_ROOT')
 })
 
-test('a root key that was rotated away counts no more, its successor does when pinned', async () => {
-  const { gun, digest } = await signOne('rotated-root')
-  const before = await pinAndStart(environment, gun)
-  await expectAdmitted(before, `${gun}:signed`, digest)
-  await alice.run('key', 'rotate', gun, 'root')
-  await expectDenied(before, `${gun}:signed`, 'UNTRUSTED_ROOT')
-  await expectAdmitted(await pinAndStart(environment, gun), `${gun}:signed`, digest)
-})
-
 test('a delegation that was removed counts no more, although it is still served', async () => {
   const gun = environment.gunOf('removed-delegation')
   const image = await environment.push('removed-delegation', '1')

@@ -74,7 +74,7 @@ test('Ed25519 keys of a notary-server that needs no signer', async () => {
     timestamp: 'ed25519',
   })
   const { publicKey } = await fetchRootKey(notary, gun)
-  const connaisseur = await startWithPins(environment, { [gun]: publicKey }, notary)
+  const connaisseur = await startWithPins(environment, { [gun]: publicKey }, { notary })
   await expectAdmitted(connaisseur, `${gun}:1`, image.digest)
 })
 

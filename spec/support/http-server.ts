@@ -5,6 +5,8 @@ export interface RequestHead {
   readonly method: string
   /** As sent, query included. */
   readonly path: string
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** Writes an answer, byte by byte as it likes; the connection is kept alive after it. */
@@ -105,7 +107,7 @@ export class Connection {
       const head = this.#received.slice(0, end)
       this.#received = this.#received.slice(end)
       const [method = '', path = ''] = head.split(' ', 2)
-      await this.#answer({ method, path }, this)
+      await this.#answer({ method, path, headers: parseHeaders(head) }, this)
       if (/^connection: *close\r$/im.test(head)) this.end()
     }
     this.#answering = false
@@ -115,6 +117,13 @@ export class Connection {
     const end = this.#received.indexOf('\r\n\r\n')
     return end < 0 ? 0 : end + 4
   }
+}
+
+function parseHeaders(head: string): RequestHead['headers'] {
+  const lines = head.matchAll(/^([^\s:]+):[ \t]*(.*?)\r$/gm)
+  return Object.fromEntries(
+    [...lines].map(([, name = '', value = '']) => [name.toLowerCase(), value]),
+  )
 }
 
 /** Renders the head of a response; its body is whatever is written next. */

@@ -17,7 +17,7 @@ export interface Environment {
   /** Pushes a new image to the registry. */
   readonly push: (repository: string, tag: string) => Promise<PushedImage>
   /** Makes another publisher at `notary` (default: the environment's), with keys of their own. */
-  readonly addPublisher: (notary?: Notary) => Promise<Publisher>
+  readonly addPublisher: (notary?: Notary, env?: Publisher['env']) => Promise<Publisher>
   /** Runs `end` before the servers stop, the last added first. */
   readonly beforeStop: (end: () => Promise<unknown>) => void
   readonly stop: () => Promise<void>
@@ -40,8 +40,8 @@ export async function startEnvironment(name: string): Promise<Environment> {
     registry,
     gunOf: (repository) => `${registry.host}/${repository}`,
     push: (repository, tag) => pushImage(registry, repository, tag),
-    addPublisher: (at = notary) =>
-      createPublisher(at, join(folder, `publisher-${crypto.randomUUID()}`)),
+    addPublisher: (at = notary, env = {}) =>
+      createPublisher(at, join(folder, `publisher-${crypto.randomUUID()}`), env),
     beforeStop: (end) => ends.push(end),
     async stop() {
       for (const end of ends.reverse()) await end()

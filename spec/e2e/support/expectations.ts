@@ -31,24 +31,36 @@ export async function expectAdmitted(
   expect(await admit(connaisseur, image)).toEqual(pod(pinned))
 }
 
+/** How long an outage is waited for: it is tried again until then. */
+const OUTAGE_SECONDS = 2
+
 /** Expects both the command and the webhook to refuse the image for the reason of this code. */
 export async function expectDenied(
   connaisseur: Connaisseur,
   image: string,
   code: string,
 ): Promise<void> {
-  const { exitCode, entry } = await connaisseur.verify(image)
+  const isOutage = code.startsWith('UNAVAILABLE_')
+  const flags = isOutage ? ['--timeout', `${OUTAGE_SECONDS}`] : []
+  const { exitCode, entry } = await connaisseur.verify(image, ...flags)
   expect(entry).toMatchObject({ image, trusted: false, code, validator: VALIDATOR })
   expect(entry.digest).toBeUndefined()
   expect(exitCode).toBe(code.startsWith('UNTRUSTED_') ? 1 : 2)
-  expectDenial(await review(connaisseur, image), image, code)
+  const timeout = isOutage ? `${OUTAGE_SECONDS}s` : undefined
+  expectDenial(await review(connaisseur, image, timeout), image, code)
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  UNTRUSTED: 403,
+  UNAVAILABLE: 503,
+  MISCONFIGURED: 500,
 }
 
 /** Expects the webhook's answer to be a denial with the status of this code, naming the image. */
 export function expectDenial(response: AdmissionResponse, image: string, code: string): void {
   expect(response.allowed).toBeFalse()
   expect(response.patch).toBeUndefined()
-  expect(response.status?.code).toBe(code.startsWith('UNTRUSTED_') ? 403 : 503)
+  expect(response.status?.code).toBe(STATUS[code.split('_')[0] ?? ''])
   expect(response.status?.message).toContain(image)
   expect(response.status?.message).toContain(VALIDATOR)
   expect(response.status?.message).toContain(code)

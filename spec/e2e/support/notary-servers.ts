@@ -27,12 +27,13 @@ export interface Notary {
 /**
  * Starts a notary-server in `folder`. Its own keys (timestamp, and snapshot where a publisher
  * leaves it to the server) are ECDSA and held by a notary-signer, or, with `keys: 'ed25519'`,
- * Ed25519 and held by the server itself, which has no other kind.
+ * Ed25519 and held by the server itself, which has no other kind. `auth` is its section of that name.
  */
 export async function startNotaryServers(
   folder: string,
   authority: CertificateAuthority,
   keys: 'ecdsa' | 'ed25519' = 'ecdsa',
+  auth?: unknown,
 ): Promise<Notary> {
   await mkdir(folder, { recursive: true })
   const tls = await issueServerCertificate(authority)
@@ -42,7 +43,7 @@ export async function startNotaryServers(
   await Bun.write(join(folder, 'server.key'), tls.key)
   const signer = keys === 'ecdsa' ? await startSigner(folder) : undefined
   const port = await findFreePort()
-  const server = await startNotary(folder, port, signer?.port)
+  const server = await startNotary(folder, port, signer?.port, auth)
   const forwarder = await openForwarder(port)
   return {
     url: `https://127.0.0.1:${port}`,
@@ -76,7 +77,12 @@ async function startSigner(folder: string): Promise<{ port: number; process: Ser
 }
 
 /** Started after its signer listens: a refused first dial gives HTTP 500s for a while. */
-async function startNotary(folder: string, port: number, signerPort: number | undefined) {
+async function startNotary(
+  folder: string,
+  port: number,
+  signerPort: number | undefined,
+  auth: unknown,
+) {
   await writeJson(join(folder, 'server.json'), {
     server: {
       http_addr: `127.0.0.1:${port}`,
@@ -96,6 +102,7 @@ async function startNotary(folder: string, port: number, signerPort: number | un
     logging: LOGGING,
     storage: STORAGE,
     caching: CACHING,
+    ...(auth !== undefined && { auth }),
   })
   const command = ['notary-server', '-config', 'server.json', '-logf', 'logfmt']
   return startServer(command, { folder, name: 'notary-server' }, () => isListening(port))

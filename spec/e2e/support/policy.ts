@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { type Connaisseur, startConnaisseur } from './connaisseur.ts'
+import { type Connaisseur, type StartOptions, startConnaisseur } from './connaisseur.ts'
 import type { Environment } from './environment.ts'
 import { fetchRootKey } from './metadata.ts'
 import type { Notary } from './notary-servers.ts'
@@ -11,37 +11,60 @@ export const VALIDATOR = 'real-notary'
 /** What an operator trusts: for each repository (its GUN) the PEM root key that they pinned. */
 export type Pins = Readonly<Record<string, string>>
 
+/** What else is in a configuration, and how the program is started with it. */
+export interface PolicyOptions extends StartOptions {
+  /** Where the program under test asks. Default: the environment's Notary, through its forwarder. */
+  readonly notary?: Pick<Notary, 'forwardedUrl' | 'authority'>
+  /** Further keys of the validator; undefined takes one away. */
+  readonly validator?: Readonly<Record<string, unknown>>
+  /** Further keys of the `with` of each rule. */
+  readonly with?: Readonly<Record<string, unknown>>
+}
+
 /** Pins the root key that the repository has now, as an operator does once, and starts. */
-export async function pinAndStart(environment: Environment, gun: string): Promise<Connaisseur> {
+export async function pinAndStart(
+  environment: Environment,
+  gun: string,
+  options: PolicyOptions = {},
+): Promise<Connaisseur> {
   const { publicKey } = await fetchRootKey(environment.notary, gun)
-  return startWithPins(environment, { [gun]: publicKey })
+  return startWithPins(environment, { [gun]: publicKey }, options)
 }
 
 /** Starts the built binary with one rule for each pinned repository. */
 export async function startWithPins(
   environment: Environment,
   pins: Pins,
-  notary: Pick<Notary, 'forwardedUrl' | 'authority'> = environment.notary,
+  options: PolicyOptions = {},
 ): Promise<Connaisseur> {
+  return startConnaisseur(environment, await writePolicy(environment, pins, options), options)
+}
+
+/** Writes a configuration with one rule for each pinned repository, and returns its path. */
+export async function writePolicy(
+  environment: Environment,
+  pins: Pins,
+  options: PolicyOptions = {},
+): Promise<string> {
   const file = join(environment.folder, `policy-${crypto.randomUUID()}.yaml`)
-  await Bun.write(file, stringify(toConfiguration(pins, notary)))
-  return startConnaisseur(environment, file)
+  await Bun.write(file, stringify(toConfiguration(pins, environment.notary, options)))
+  return file
 }
 
 function toConfiguration(
   pins: Pins,
-  { forwardedUrl, authority }: Pick<Notary, 'forwardedUrl' | 'authority'>,
+  standard: PolicyOptions['notary'],
+  { notary = standard, validator, with: more }: PolicyOptions,
 ): unknown {
   const keys = [...new Set(Object.values(pins))]
   const trustRoots = keys.map((key, index) => ({ name: `root-${index}`, key }))
+  const server = { host: notary?.forwardedUrl, cert: notary?.authority }
   return {
-    validators: [
-      { name: VALIDATOR, type: 'notaryv1', host: forwardedUrl, cert: authority, trustRoots },
-    ],
+    validators: [{ name: VALIDATOR, type: 'notaryv1', ...server, trustRoots, ...validator }],
     policy: Object.entries(pins).map(([gun, key]) => ({
       pattern: gun,
       validator: VALIDATOR,
-      with: { trustRoot: `root-${keys.indexOf(key)}` },
+      with: { trustRoot: `root-${keys.indexOf(key)}`, ...more },
     })),
   }
 }

@@ -54,6 +54,8 @@ export async function runOrThrow(
 export interface ServerProcess {
   /** SIGTERM, then waits for the exit code. */
   readonly stop: () => Promise<number>
+  /** SIGKILL, then waits for the end. */
+  readonly kill: () => Promise<void>
   /** Freezes the process: it accepts connections and answers nothing. */
   readonly suspend: () => void
   readonly resume: () => void
@@ -84,6 +86,10 @@ export async function startServer(
       const code = await child.exited
       await rm(pidFile, { force: true })
       return code
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await child.exited
     },
     suspend: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),

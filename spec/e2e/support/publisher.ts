@@ -23,20 +23,27 @@ const PASSPHRASES = Object.fromEntries(
 export interface Publisher {
   readonly notary: Notary
   readonly folder: string
+  /** Of the client, beside the passphrases. */
+  readonly env: Readonly<Record<string, string>>
   /** Runs `notary` with the server and the trust folder given; throws when it fails. */
   readonly run: (...args: readonly string[]) => Promise<string>
 }
 
 /** Makes a publisher without keys; the client generates a root key with the first repository. */
-export async function createPublisher(notary: Notary, folder: string): Promise<Publisher> {
+export async function createPublisher(
+  notary: Notary,
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Publisher> {
   await mkdir(folder, { recursive: true })
   const server = ['-s', notary.url, '--tlscacert', notary.authorityFile]
   const command = ['notary', ...server, '-d', join(folder, 'trust')]
   // The answer to the one question that the client asks, whether to rotate the root key.
-  const surroundings = { folder, env: PASSPHRASES, stdin: 'yes\n' }
+  const surroundings = { folder, env: { ...PASSPHRASES, ...env }, stdin: 'yes\n' }
   return {
     notary,
     folder,
+    env,
     run: (...args) => runOrThrow([...command, ...args], surroundings),
   }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Type } from '@sinclair/typebox'
+import { parseJson } from './metadata.ts'
 import { findFreePort, isListening } from './port.ts'
 import { runOrThrow, type ServerProcess, startServer } from './process.ts'
 
@@ -22,8 +24,19 @@ export interface PushedImage {
   readonly length: number
 }
 
-/** Starts a docker-registry in `folder`. */
-export async function startRegistry(folder: string): Promise<Registry> {
+/** Somebody who may push to a registry that wants tokens. */
+export interface Pusher {
+  readonly username: string
+  readonly password: string
+  /** The CA of the token endpoint. */
+  readonly authorityFile: string
+}
+
+/** Starts a docker-registry in `folder`; `auth` is `TokenServer.authSection`. */
+export async function startRegistry(
+  folder: string,
+  auth?: { readonly options: unknown },
+): Promise<Registry> {
   await mkdir(folder, { recursive: true })
   const host = `127.0.0.1:${await findFreePort()}`
   const configuration = {
@@ -31,6 +44,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     log: { level: 'error', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, 'data') } },
     http: { addr: host },
+    ...(auth && { auth: { token: auth.options } }),
   }
   await Bun.write(join(folder, 'registry.yml'), JSON.stringify(configuration))
   const command = ['docker-registry', 'serve', 'registry.yml']
@@ -48,6 +62,7 @@ export async function pushImage(
   { host, folder }: Registry,
   repository: string,
   tag: string,
+  pusher?: Pusher,
 ): Promise<PushedImage> {
   const layout = join(folder, crypto.randomUUID())
   const label = `--config.label=made-for=${repository}:${tag}:${layout}`
@@ -57,9 +72,25 @@ export async function pushImage(
   const source = `oci:${layout}:it`
   const target = `docker://${host}/${repository}:${tag}`
   const skopeo = ['skopeo', '--insecure-policy', 'copy', '--quiet', '--dest-tls-verify=false']
-  await runOrThrow([...skopeo, source, target], { folder })
+  const { username = '', password = '', authorityFile = '' } = pusher ?? {}
+  const who = pusher === undefined ? [] : ['--dest-creds', `${username}:${password}`]
+  const env = pusher === undefined ? {} : { SSL_CERT_FILE: authorityFile }
+  await runOrThrow([...skopeo, ...who, source, target], { folder, env })
+  if (pusher !== undefined) return readLayout(layout)
   return readBack(`http://${host}/v2/${repository}/manifests/${tag}`)
 }
+
+/** What was pushed, from the layout: the registry tells it only to those who have a token. */
+async function readLayout(layout: string): Promise<PushedImage> {
+  const index = parseJson(Index, await Bun.file(join(layout, 'index.json')).text())
+  const [manifest] = index.manifests
+  if (manifest === undefined) throw new Error(`${layout} holds no manifest`)
+  return { digest: manifest.digest, length: manifest.size }
+}
+
+const Index = Type.Object({
+  manifests: Type.Array(Type.Object({ digest: Type.String(), size: Type.Integer() })),
+})
 
 async function readBack(url: string): Promise<PushedImage> {
   const response = await fetch(url, { headers: { accept: MANIFEST } })

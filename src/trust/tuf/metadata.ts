@@ -49,6 +49,8 @@ const FileSchema = Type.Object({
 const SIGNED = {
   root: Type.Object({
     _type: Type.Literal('Root'),
+    /** Nothing hangs on it here, but the notary client refuses what is no boolean. */
+    consistent_snapshot: Type.Optional(orNull(Type.Boolean())),
     expires: Expires,
     keys: Type.Record(AnyName, KeySchema),
     roles: Type.Object({

@@ -11,6 +11,8 @@ const MALFORMED = /^UNTRUSTED_MALFORMED_METADATA: /
 const TWO_READERS = 'two readers could see two documents, so each member is there once and exact'
 const NULL =
   'Go reads null as nothing at all; the notary client never writes it for a mapping or a key'
+const CONFLICT =
+  'where signers disagree nobody is believed; the client takes the first one it finds'
 const EXACT = 'a length is exact: the client takes zero, and more than there is, for no promise'
 
 const STRICTER: readonly Stricter[] = [
@@ -52,11 +54,8 @@ const STRICTER: readonly Stricter[] = [
     ours: /^UNTRUSTED_SIGNATURE: /,
     why: 'the name of a method is exact; the client takes it in any letter case',
   },
-  {
-    mutation: 'another digest',
-    ours: /^UNTRUSTED_CONFLICT: /,
-    why: 'where signers disagree nobody is believed; the client takes the first one it finds',
-  },
+  { mutation: 'another digest', ours: /^UNTRUSTED_CONFLICT: /, why: CONFLICT },
+  { mutation: 'file hashes', ours: /^UNTRUSTED_CONFLICT: /, why: CONFLICT },
   {
     mutation: 'delegation twice',
     ours: MALFORMED,

@@ -75,17 +75,20 @@ export async function signImage(
   await publisher.run('addhash', ...what, ...where, '-p')
 }
 
-/** Delegates every tag to `role`, whose key is new, and lets the publisher sign with that key. */
+/** Delegates tags to `role`, whose key is new, and lets the publisher sign with that key. */
 export async function addDelegation(
   publisher: Publisher,
   gun: string,
   role: string,
   kind: KeyKind = 'p256',
+  /** What tags begin with. Default: every tag. */
+  paths: readonly string[] = [],
 ): Promise<KeyPair> {
   const keyPair = createKeyPair(kind)
   const certificate = join(publisher.folder, `${crypto.randomUUID()}.crt`)
   await Bun.write(certificate, await selfSignedCertificate({ commonName: role, keyPair }))
-  await publisher.run('delegation', 'add', gun, role, certificate, '--all-paths', '-p')
+  const scope = paths.length === 0 ? ['--all-paths'] : ['--paths', paths.join(',')]
+  await publisher.run('delegation', 'add', gun, role, certificate, ...scope, '-p')
   await importKey(publisher, keyPair, role)
   return keyPair
 }

@@ -77,6 +77,7 @@ describe('metadata of another shape is refused, and the message names the place'
     ['root', '/signed/roles/root/threshold', -1, '"/roles/root/threshold" is not as expected'],
     ['root', '/signed/roles/root/threshold', undefined, '"/roles/root/threshold" is not'],
     ['root', '/signed/roles/root/keyids', 'id', '"/roles/root/keyids" is not as expected'],
+    ['root', '/signed/consistent_snapshot', 'false', '"/consistent_snapshot" is not as expected'],
     ['root', '/signed/keys', [], '"/keys" is not as expected'],
     ['root', '/signed/keys/*/keyval/private', 'AAAA', '"/keys/'],
     ['root', '/signed/keys/*/keyval/public', '-----BEGIN', '"/keys/'],

@@ -1,10 +1,12 @@
 import { admissionReview } from '../spec/support/admission-review.ts'
+import { createSigningKey } from '../spec/support/notary/key.ts'
 import { createRepository } from '../spec/support/notary/repository.ts'
 import { type EmbeddedNotary, startNotary } from '../spec/support/notary/server.ts'
 import { deployment } from '../spec/support/workload.ts'
 import { applyLoad, type Load } from './throughput.ts'
 import type { Workshop } from './workshop.ts'
 
+const TEAM = 'registry.example/team'
 const ROUNDS = 6
 const REQUESTS = 4000
 const WARM_UP = 4000
@@ -36,12 +38,13 @@ async function measure(
   notary: EmbeddedNotary,
   repositories: number,
 ): Promise<NotaryAdmissions> {
-  const root = (await createRepository({ gun: 'registry.example/unused' })).keys.get('root') ?? []
+  // One root key for all repositories, as the certificate with a wildcard allows.
+  const root = [await createSigningKey({ type: 'ecdsa-x509', commonName: `${TEAM}/*` })]
   const bodies: string[] = []
   let pin = ''
   for (let index = 0; index < repositories; index++) {
-    const gun = `registry.example/team/app-${index}`
-    const repository = await createRepository({ gun, keys: { root }, keyTypes: { root: 'ecdsa' } })
+    const gun = `${TEAM}/app-${index}`
+    const repository = await createRepository({ gun, keys: { root } })
     repository.addTarget('1', DIGEST)
     repository.publish()
     notary.repositories.set(gun, repository)

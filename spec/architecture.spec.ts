@@ -8,7 +8,8 @@ import { Glob } from 'bun'
  */
 const IMPORTS: Readonly<Record<string, string>> = {
   main: 'cli',
-  cli: 'assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store ../package.json',
+  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store ../package.json',
+  runtime: 'assemble server admission config reporting clients cluster trust/errors',
   assemble: 'server reporting admission config clients validators workload policy trust image',
   server: 'admission reporting',
   reporting: 'admission',

@@ -21,12 +21,31 @@ import type { ValidationContext, Validator } from './validators/validator.ts'
 export interface Surroundings {
   /** The folder of the secrets that validators name. */
   readonly secretsDir: string
-  /** The folder that outlives the process; nothing does without it. */
-  readonly stateDir?: string
+  /** What is known from before, and is known again to the next configuration. */
+  readonly lasting: Lasting
   /** Hears what an operator has to know. */
   readonly report: Report
   /** Hears how fresh trust data is. */
   readonly observe?: TrustObserver
+}
+
+/** What outlives configurations: a reload must not make anything forgotten. */
+export interface Lasting {
+  /** The versions of trust data that were seen: without them a reload would allow a rollback. */
+  readonly trustMemory: TrustMemory
+}
+
+/** Where what lasts is kept, and who hears what is wrong with that. */
+export interface LastingOptions {
+  /** The folder that outlives the process; nothing does without it. */
+  readonly stateDir?: string
+  readonly report: Report
+}
+
+/** Makes what all configurations of a process share. */
+export function createLasting({ stateDir, report }: LastingOptions): Lasting {
+  const store = stateDir === undefined ? {} : { store: new FileTrustStore(stateDir, report) }
+  return { trustMemory: new TrustMemory({ ...store, report }) }
 }
 
 /** The live objects of one configuration. */
@@ -35,6 +54,8 @@ export interface Assembly {
   admit(request: AdmissionRequest, context: ValidationContext): Promise<Admission>
   /** The servers without which the program is not ready; `check` rejects with a `TrustError`. */
   readonly requiredServers: readonly RequiredServer[]
+  /** Closes what the configuration opened; only when its last request is answered. */
+  dispose(): Promise<void>
 }
 
 /** A server whose health counts. */
@@ -49,10 +70,7 @@ export interface RequiredServer {
  * an `Error` for an operator where a file that the configuration names cannot be used.
  */
 export function assemble(config: Config, surroundings: Surroundings): Assembly {
-  const { report, stateDir } = surroundings
-  const store = stateDir === undefined ? {} : { store: new FileTrustStore(stateDir, report) }
-  const memory = new TrustMemory({ ...store, report })
-  const live = config.validators.map((each) => createLive(each, surroundings, memory))
+  const live = config.validators.map((each) => createLive(each, surroundings))
   const factories = new Map(live.map(({ name, create }) => [name, create]))
   const rules = config.policy.map((rule) => bindRule(rule, factories))
   const judge = createJudge(compilePolicy(rules))
@@ -61,6 +79,7 @@ export function assemble(config: Config, surroundings: Surroundings): Assembly {
     judge,
     admit: (request, context) => admit(request, policy, context),
     requiredServers: live.flatMap(({ name, check }) => (check ? [{ validator: name, check }] : [])),
+    dispose: async () => {},
   }
 }
 
@@ -75,18 +94,15 @@ interface Live {
   readonly check?: RequiredServer['check']
 }
 
-function createLive(
-  settings: ValidatorSettings,
-  surroundings: Surroundings,
-  memory: TrustMemory,
-): Live {
+function createLive(settings: ValidatorSettings, surroundings: Surroundings): Live {
   const { name } = settings
   switch (settings.type) {
     case 'static':
       return { name, create: () => createStaticValidator(name, settings.approve) }
     case 'notaryv1': {
       const client = connectNotary(settings, surroundings)
-      const { observe } = surroundings
+      const { lasting, observe } = surroundings
+      const memory = lasting.trustMemory
       const server = { host: settings.host, source: client, memory, ...(observe && { observe }) }
       return {
         name,

@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import { applyPatch, type Operation } from 'fast-json-patch'
 import type { AdmissionRequest } from '../../src/admission/review.ts'
 import type { Admission } from '../../src/admission/verdict.ts'
-import { assemble } from '../../src/assemble.ts'
+import { assemble, createLasting } from '../../src/assemble.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createApp } from '../../src/server/app.ts'
 import type { Deadline } from '../../src/server/deadline.ts'
@@ -73,11 +73,13 @@ export async function startFlow(more: { policy?: string; features?: string } = {
   notary.repositories.set(REPOSITORY, repository)
   const { policy = POLICY, features = '' } = more
   const text = `${renderValidators(notary.url, repository.rootPublicKeyPem)}${policy}${features}`
+  const report = (message: string) => {
+    throw new Error(message)
+  }
   const assembly = assemble(parseConfig(text, 'spec.yaml'), {
     secretsDir: '/nowhere',
-    report: (message) => {
-      throw new Error(message)
-    },
+    lasting: createLasting({ report }),
+    report,
   })
   const admissions: Admission[] = []
   const app = createApp({

@@ -1,5 +1,5 @@
 import type { Verdict } from '../admission/verdict.ts'
-import { assemble } from '../assemble.ts'
+import { assemble, createLasting, type LastingOptions } from '../assemble.ts'
 import { prepareStateDir } from '../clients/trust-store.ts'
 import { parseRfc3339 } from '../text/rfc3339.ts'
 import type { Step } from '../validators/validator.ts'
@@ -45,10 +45,12 @@ export const verifyCommand: Command = {
     const stateDir = flags['state-dir']
     const { judge } = orMisused(() => {
       if (stateDir !== undefined) prepareStateDir(stateDir)
+      const report: LastingOptions['report'] = (message, fields) =>
+        terminal.err(`${message}: ${JSON.stringify(fields)}\n`)
       return assemble(config, {
         secretsDir: flags['secrets-dir'] ?? '',
-        ...(stateDir !== undefined && { stateDir }),
-        report: (message, fields) => terminal.err(`${message}: ${JSON.stringify(fields)}\n`),
+        lasting: createLasting({ ...(stateDir !== undefined && { stateDir }), report }),
+        report,
       })
     })
     const verdicts = await Promise.all(

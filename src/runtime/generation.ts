@@ -1,0 +1,40 @@
+import { type Assembly, assemble, type Surroundings } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import { createHealthCheck } from '../server/health-check.ts'
+import type { Condition } from '../server/readiness.ts'
+import { TrustError } from '../trust/errors.ts'
+import type { Disposable } from './slot.ts'
+
+/** One configuration and all that lives by it. */
+export interface Generation extends Disposable {
+  readonly config: Config
+  readonly admit: Assembly['admit']
+  /** Whether the servers answer that the configuration requires. */
+  conditions(): Promise<readonly Condition[]>
+}
+
+/**
+ * Brings a configuration to life; throws an `Error` for an operator where it cannot. `onFailure`
+ * hears of failures whose words are not for everybody.
+ */
+export function createGeneration(
+  config: Config,
+  surroundings: Surroundings,
+  onFailure: (error: unknown) => void,
+): Generation {
+  const assembly = assemble(config, surroundings)
+  const explain = (error: unknown): string => {
+    if (error instanceof TrustError) return error.message
+    onFailure(error)
+    return 'unexpected failure, see the log'
+  }
+  const servers = assembly.requiredServers.map(({ validator, check }) =>
+    createHealthCheck({ name: `validator ${validator}`, check, explain }),
+  )
+  return {
+    config,
+    admit: assembly.admit,
+    conditions: () => Promise.all(servers.map((ask) => ask())),
+    dispose: () => assembly.dispose(),
+  }
+}

@@ -1,0 +1,12 @@
+import type { Admission } from '../admission/verdict.ts'
+
+/** What is read again while the program runs. */
+export type Reloaded = 'configuration' | 'certificate'
+
+/** Hears what happens in a runtime, for metrics and the like. Nobody waits for it. */
+export interface RuntimeListener {
+  /** A request was decided on, whatever the configuration was; it took this many milliseconds. */
+  admission?(admission: Admission, durationMs: number): void
+  /** Something changed and was taken over, or could not be used and what was there stays. */
+  reload?(what: Reloaded, outcome: 'ok' | 'failed'): void
+}

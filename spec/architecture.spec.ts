@@ -29,12 +29,10 @@ const IMPORTS: Readonly<Record<string, string>> = {
 /** Where a package, or a part of Node.js, may be imported; nowhere else. */
 const PACKAGES: Readonly<Record<string, string>> = {
   elysia: 'server',
+  'prom-client': 'reporting/metrics/exposition',
   yaml: 'config clients',
   '@sinclair/typebox':
     'config trust validators/*/settings validators/auth reporting/settings admission/review clients',
-  '@noble/curves': 'trust/sigstore',
-  '@sigstore/core': 'trust/sigstore',
-  re2js: 'trust/sigstore',
   'node:buffer': 'admission/review',
   'node:crypto': 'trust server',
   'node:fs': 'server cli main clients',

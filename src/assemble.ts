@@ -8,8 +8,10 @@ import { NotaryClient } from './clients/notary.ts'
 import type { Report } from './clients/report.ts'
 import { watchSecret } from './clients/secret-file.ts'
 import { FileTrustStore } from './clients/trust-store.ts'
+import type { UpstreamObserver } from './clients/upstream-call.ts'
 import type { Config, RuleOptions, RuleSettings, ValidatorSettings } from './config/config.ts'
 import { compilePolicy } from './policy/match.ts'
+import { type JudgementObserver, timeJudge } from './reporting/metrics/timed-judge.ts'
 import { TrustMemory } from './validators/notary-v1/memory.ts'
 import type { TrustObserver } from './validators/notary-v1/observer.ts'
 import type { NotaryV1Settings } from './validators/notary-v1/settings.ts'
@@ -27,6 +29,10 @@ export interface Surroundings {
   readonly report: Report
   /** Hears how fresh trust data is. */
   readonly observe?: TrustObserver
+  /** Hears of every request to a server. */
+  readonly observeUpstream?: UpstreamObserver
+  /** Hears how each image was judged, and how long that took. */
+  readonly observeJudgement?: JudgementObserver
 }
 
 /** What outlives configurations: a reload must not make anything forgotten. */
@@ -73,7 +79,7 @@ export function assemble(config: Config, surroundings: Surroundings): Assembly {
   const live = config.validators.map((each) => createLive(each, surroundings))
   const factories = new Map(live.map(({ name, create }) => [name, create]))
   const rules = config.policy.map((rule) => bindRule(rule, factories))
-  const judge = createJudge(compilePolicy(rules))
+  const judge = timeJudge(createJudge(compilePolicy(rules)), surroundings.observeJudgement)
   const policy: AdmissionPolicy = { judge, ...config.features }
   return {
     judge,
@@ -120,15 +126,19 @@ export type NotaryV1Server = Pick<NotaryV1Settings, 'host' | 'cert' | 'certFile'
 /** Makes the client of a validator's server. Throws an `Error` if its CA or secret is not usable. */
 export function connectNotary(
   { host, cert, certFile, auth }: NotaryV1Server,
-  { secretsDir, report }: Pick<Surroundings, 'secretsDir' | 'report'>,
+  {
+    secretsDir,
+    report,
+    observeUpstream: observe,
+  }: Pick<Surroundings, 'secretsDir' | 'report' | 'observeUpstream'>,
 ): NotaryClient {
   const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report)
-  if (auth === undefined) return new NotaryClient({ host, ca })
+  if (auth === undefined) return new NotaryClient({ host, ca, observe })
   const credentials =
     auth.kind === 'inline'
       ? () => auth
       : watchSecret({ secretsDir, secretName: auth.secretName, server: host, report })
-  return new NotaryClient({ host, ca, credentials })
+  return new NotaryClient({ host, ca, credentials, observe })
 }
 
 function toNotaryV1Rule(

@@ -83,6 +83,8 @@ export async function startFlow(more: { policy?: string; features?: string } = {
   })
   const admissions: Admission[] = []
   const app = createApp({
+    received: () => {},
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     async admit(request: AdmissionRequest, { signal }: Deadline) {
       const admission = await assembly.admit(request, { now: new Date(), signal })
       admissions.push(admission)

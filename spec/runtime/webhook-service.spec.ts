@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { parseReview } from '../../src/admission/review.ts'
 import type { Admission } from '../../src/admission/verdict.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { Metrics } from '../../src/reporting/metrics/metrics.ts'
 import type { Generation } from '../../src/runtime/generation.ts'
 import type { RuntimeListener } from '../../src/runtime/listener.ts'
 import { Slot } from '../../src/runtime/slot.ts'
@@ -31,6 +32,7 @@ function setUp() {
     generations: new Slot(generation, (error) => failures.push(error)),
     conditions: [() => ({ name: 'own', ok: false, reason: 'not yet' })],
     listeners,
+    metrics: new Metrics({ version: '1', now: () => new Date(), typeOf: () => 'static' }),
     log: (_, message) => lines.push(message),
     onFailure: (error) => failures.push(error),
   })

@@ -111,7 +111,7 @@ describe('a wrong method is refused with 405', () => {
   })
 })
 
-test.each(['/', '/validate', '/mutate/x', '/MUTATE', '/%ff', '/%00', '/..%2fmutate', '/metrics'])(
+test.each(['/', '/validate', '/mutate/x', '/MUTATE', '/%ff', '/%00', '/..%2fmutate', '/metric'])(
   'an unknown path is refused with 404: %s',
   async (path) => {
     expect(await refusalOf(webhook.post(REVIEW, path))).toEqual([404, 'there is no such path'])

@@ -13,6 +13,7 @@ import {
 /** A service that notes what it hears and admits everything, unless it is told otherwise. */
 export class NotingService implements Service {
   readonly requests: AdmissionRequest[] = []
+  receivedCount = 0
   readonly failures: { readonly error: unknown; readonly uid: string | undefined }[] = []
   ready = true
   /** Runs instead of the plain admission. */
@@ -21,6 +22,14 @@ export class NotingService implements Service {
   async admit(request: AdmissionRequest, { signal }: Deadline): Promise<Admission> {
     this.requests.push(request)
     return this.decide?.(request, signal) ?? admitted(request)
+  }
+
+  received(): void {
+    this.receivedCount++
+  }
+
+  async metrics() {
+    return { contentType: 'text/plain; version=0.0.4', text: `received ${this.receivedCount}\n` }
   }
 
   async conditions() {

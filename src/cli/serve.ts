@@ -19,6 +19,10 @@ export const serveCommand: Command = {
     listen: { value: 'HOST:PORT', help: 'where to listen', default: '0.0.0.0:5000' },
     'tls-cert': { value: 'FILE', help: 'the certificate, PEM', default: '/app/certs/tls.crt' },
     'tls-key': { value: 'FILE', help: 'its private key, PEM', default: '/app/certs/tls.key' },
+    'metrics-listen': {
+      value: 'HOST:PORT',
+      help: 'where to answer /metrics without TLS too; nowhere without it',
+    },
     'secrets-dir': SECRETS_DIR_FLAG,
     'state-dir': {
       value: 'DIR',
@@ -44,14 +48,19 @@ function start(flags: Arguments['flags'], write: (line: string) => void): Runtim
   const configFile = flags['config'] ?? ''
   const config = readConfig(configFile)
   const stateDir = flags['state-dir']
+  const metricsListen = flags['metrics-listen']
   return orMisused(() => {
     const certificate = readServerCertificate(flags['tls-cert'] ?? '', flags['tls-key'] ?? '')
     if (stateDir !== undefined) prepareStateDir(stateDir)
     return startRuntime({
       config,
       configFile,
+      version: VERSION,
       certificate,
       address,
+      ...(metricsListen !== undefined && {
+        metricsAddress: parseListenAddress(metricsListen, 'metrics-listen'),
+      }),
       secretsDir: flags['secrets-dir'] ?? '',
       ...(stateDir !== undefined && { stateDir }),
       write,

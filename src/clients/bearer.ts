@@ -4,6 +4,7 @@ import { type Credentials, renderBasic } from './credentials.ts'
 import { parseToken } from './token.ts'
 import { readTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 import { Upstream } from './upstream.ts'
+import type { UpstreamObserver } from './upstream-call.ts'
 
 /** The longest answer of a token endpoint, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -25,6 +26,8 @@ export interface TokenOptions {
   /** Absent: tokens are asked for without a name. */
   readonly credentials?: (() => Credentials) | undefined
   readonly clock?: Clock
+  /** Hears of every attempt, which counts as one of the server's: it chose the endpoint. */
+  readonly observe?: UpstreamObserver | undefined
 }
 
 interface Held {
@@ -127,7 +130,7 @@ export class BearerTokens {
     if (service !== undefined) url.searchParams.set('service', service)
     url.searchParams.set('scope', scope)
     if (credentials !== undefined) url.searchParams.set('account', credentials.username)
-    const { status, body } = await this.#upstreamOf(realm).send({
+    const { status, body } = await this.#upstreamOf(realm).get({
       url,
       authorization: credentials && renderBasic(credentials),
       maxBytes: MAX_ANSWER_BYTES,
@@ -146,7 +149,9 @@ export class BearerTokens {
 
   #upstreamOf({ host }: URL): Upstream {
     if (this.#upstream?.host !== host) {
-      this.#upstream = { host, upstream: new Upstream(this.#options.ca, this.#clock) }
+      const { ca, server, observe } = this.#options
+      const count: UpstreamObserver = (call) => observe?.({ ...call, host: server.host })
+      this.#upstream = { host, upstream: new Upstream(ca, this.#clock, count) }
     }
     return this.#upstream.upstream
   }

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Credentials } from './credentials.ts'
 import type { HttpAnswer } from './http.ts'
 import { Upstream } from './upstream.ts'
+import type { UpstreamObserver } from './upstream-call.ts'
 
 /** Its answer is not looked into. */
 const MAX_HEALTH_BYTES = 64 * 1024
@@ -17,6 +18,8 @@ export interface NotaryServer {
   /** Tells the credentials of the moment; they are for this host. */
   readonly credentials?: (() => Credentials) | undefined
   readonly clock?: Clock
+  /** Hears of every attempt to get something from it. */
+  readonly observe?: UpstreamObserver | undefined
 }
 
 interface Limits {
@@ -34,10 +37,16 @@ export class NotaryClient {
   readonly #tokens: BearerTokens
   readonly #hasCredentials: boolean
 
-  constructor({ host, ca = () => undefined, credentials, clock = systemClock }: NotaryServer) {
+  constructor({
+    host,
+    ca = () => undefined,
+    credentials,
+    clock = systemClock,
+    observe,
+  }: NotaryServer) {
     this.#host = host
-    this.#upstream = new Upstream(ca, clock)
-    this.#tokens = new BearerTokens({ server: new URL(host), ca, credentials, clock })
+    this.#upstream = new Upstream(ca, clock, observe)
+    this.#tokens = new BearerTokens({ server: new URL(host), ca, credentials, clock, observe })
     this.#hasCredentials = credentials !== undefined
   }
 
@@ -69,7 +78,7 @@ export class NotaryClient {
   /** Asks the server once how it is; rejects with `UNAVAILABLE_*` unless it is well. */
   async checkHealth(signal: AbortSignal): Promise<void> {
     const url = new URL(`${this.#host}/_notary_server/health`)
-    const { status } = await this.#upstream.sendOnce({ url, maxBytes: MAX_HEALTH_BYTES, signal })
+    const { status } = await this.#upstream.getOnce({ url, maxBytes: MAX_HEALTH_BYTES, signal })
     if (status !== 200) throw unexpected(url, status)
   }
 
@@ -98,11 +107,11 @@ export class NotaryClient {
   async #get(url: URL, scope: string, limits: Limits): Promise<HttpAnswer> {
     const { signal } = limits
     const token = await this.#tokens.find(scope, signal)
-    const answer = await this.#upstream.send({ url, authorization: renderBearer(token), ...limits })
+    const answer = await this.#upstream.get({ url, authorization: renderBearer(token), ...limits })
     if (answer.status !== 401) return answer
     const challenge = answer.headers.get('www-authenticate')
     const other = await this.#tokens.renew(scope, token, challenge, signal)
-    return this.#upstream.send({ url, authorization: renderBearer(other), ...limits })
+    return this.#upstream.get({ url, authorization: renderBearer(other), ...limits })
   }
 }
 

@@ -1,8 +1,9 @@
 import { TrustError } from '../trust/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Failure, Gate, type Pass } from './gate.ts'
-import { type HttpAnswer, type HttpRequest, sendHttp } from './http.ts'
+import { type HttpAnswer, type HttpRequest, httpGet } from './http.ts'
 import { parseRetryAfter } from './retry-after.ts'
+import { ignoreCall, outcomeOf, type UpstreamObserver } from './upstream-call.ts'
 
 /** What one attempt may take, in milliseconds, and besides for each byte: 100 KB a second. */
 const ATTEMPT_MS = 3000
@@ -19,11 +20,20 @@ export class Upstream {
   readonly #ca: () => string | undefined
   readonly #clock: Clock
   readonly #gate: Gate
+  readonly #observe: UpstreamObserver
 
-  /** `ca` tells the PEM of the certificates to trust at the moment; none: the system's. */
-  constructor(ca: () => string | undefined, clock: Clock = systemClock) {
+  /**
+   * `ca` tells the PEM of the certificates to trust at the moment; none: the system's. `observe`
+   * hears of every attempt.
+   */
+  constructor(
+    ca: () => string | undefined,
+    clock: Clock = systemClock,
+    observe: UpstreamObserver = ignoreCall,
+  ) {
     this.#ca = ca
     this.#clock = clock
+    this.#observe = observe
     this.#gate = new Gate(clock)
   }
 
@@ -33,10 +43,10 @@ export class Upstream {
   }
 
   /**
-   * Sends a request until it is answered, except with 408, 429 or 5xx. Rejects with `UNAVAILABLE_*`:
+   * Sends a GET until it is answered, except with 408, 429 or 5xx. Rejects with `UNAVAILABLE_*`:
    * with what failed last when the signal aborts.
    */
-  async send(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
+  async get(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
     const { signal, url } = request
     if (signal.aborted) throw this.lastFailure() ?? tooLate(url, signal.reason)
     for (;;) {
@@ -47,8 +57,8 @@ export class Upstream {
     }
   }
 
-  /** Sends a request once, whatever is known of the server. */
-  async sendOnce(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
+  /** Sends a GET once, whatever is known of the server. */
+  async getOnce(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
     const outcome = await this.#send(request)
     if ('error' in outcome) throw outcome.error
     return outcome
@@ -70,24 +80,41 @@ export class Upstream {
   }
 
   async #send(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer | Failure> {
+    const { url, signal } = request
+    const start = this.#clock.now()
+    let outcome: HttpAnswer | TrustError | undefined
+    try {
+      outcome = await this.#exchange(request)
+      return outcome instanceof TrustError
+        ? toFailure(outcome)
+        : (findFailure(url, outcome) ?? outcome)
+    } finally {
+      const durationMs = this.#clock.now() - start
+      this.#observe({ host: url.host, outcome: outcomeOf(outcome, signal), durationMs })
+    }
+  }
+
+  async #exchange(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer | TrustError> {
     const { url, maxBytes, signal } = request
     const limitMs = ATTEMPT_MS + maxBytes * ATTEMPT_MS_PER_BYTE
     const controller = new AbortController()
     const cancel = this.#clock.after(limitMs, () => controller.abort())
     try {
       const limited = AbortSignal.any([signal, controller.signal])
-      const answer = await sendHttp({ ...request, ca: this.#ca(), signal: limited })
-      return findFailure(url, answer) ?? answer
+      return await httpGet({ ...request, ca: this.#ca(), signal: limited })
     } catch (error) {
       if (!(error instanceof TrustError)) throw error
-      const { code } = error
-      const retry = code === 'UNAVAILABLE_NETWORK' || code === 'UNAVAILABLE_TIMEOUT'
-      if (code !== 'UNAVAILABLE_TIMEOUT' || signal.aborted) return { error, retry }
-      return { error: tooSlow(url, limitMs, error), retry }
+      const isTooSlow = error.code === 'UNAVAILABLE_TIMEOUT' && !signal.aborted
+      return isTooSlow ? tooSlow(url, limitMs, error) : error
     } finally {
       cancel()
     }
   }
+}
+
+function toFailure(error: TrustError): Failure {
+  const { code } = error
+  return { error, retry: code === 'UNAVAILABLE_NETWORK' || code === 'UNAVAILABLE_TIMEOUT' }
 }
 
 /** A status that another attempt may change. */

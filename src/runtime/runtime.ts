@@ -1,10 +1,12 @@
-import { createLasting } from '../assemble.ts'
+import { createLasting, type Surroundings } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { formatProblem } from '../config/problem.ts'
 import { createLog, type Log } from '../reporting/log.ts'
+import { Metrics } from '../reporting/metrics/metrics.ts'
 import { TrustDataBoard } from '../reporting/trust-data.ts'
 import type { Service } from '../server/app.ts'
-import { startServer } from '../server/start.ts'
+import { startMetricsServer } from '../server/metrics-server.ts'
+import { type ListenAddress, startServer } from '../server/start.ts'
 import type { ServerCertificate } from '../server/tls.ts'
 import { askCertificate, askRunning } from './conditions.ts'
 import { createGeneration } from './generation.ts'
@@ -17,8 +19,12 @@ export interface RuntimeOptions {
   readonly config: Config
   /** What messages call the configuration. */
   readonly configFile: string
+  /** The version of the program. */
+  readonly version: string
   readonly certificate: ServerCertificate
-  readonly address: { readonly hostname: string; readonly port: number }
+  readonly address: ListenAddress
+  /** Where metrics are to be had without TLS; nowhere without it. */
+  readonly metricsAddress?: ListenAddress
   /** The folder of the secrets that validators name. */
   readonly secretsDir: string
   /** The folder that outlives the process; nothing does without it. */
@@ -32,6 +38,7 @@ export interface Runtime {
   /** `HOST:PORT` as bound. */
   readonly address: string
   readonly log: Log
+  readonly metrics: Metrics
   /** Has somebody hear what happens from now on. */
   listen(listener: RuntimeListener): void
   /** Makes readiness depend on one thing more. */
@@ -63,7 +70,22 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     log,
     warningDays: (validator) => warningDaysOf(generations.current.config, validator),
   })
-  const surroundings = { secretsDir, lasting, report, observe: board.observe }
+  const metrics = new Metrics({
+    version: options.version,
+    now: () => new Date(),
+    typeOf: (name) =>
+      generations.current.config.validators.find((each) => each.name === name)?.type,
+  })
+  metrics.setTrustDataExpiries(() => board.soonestExpiries())
+  metrics.setCertificateExpiry(() => certificate.notAfter)
+  const surroundings: Surroundings = {
+    secretsDir,
+    lasting,
+    report,
+    observe: board.observe,
+    observeUpstream: metrics.countUpstream,
+    observeJudgement: metrics.admissions.countJudgement,
+  }
   const generations = new Slot(createGeneration(config, surroundings, onFailure), onFailure)
 
   let isStopping = false
@@ -72,13 +94,28 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     () => askCertificate(certificate, new Date()),
     () => askRunning(isStopping),
   ]
-  const listeners: RuntimeListener[] = []
-  const service = createWebhookService({ generations, conditions, listeners, log, onFailure })
+  const listeners: RuntimeListener[] = [
+    { admission: metrics.admissions.countAdmission, reload: metrics.countReload },
+  ]
+  const service = createWebhookService({
+    generations,
+    conditions,
+    listeners,
+    metrics,
+    log,
+    onFailure,
+  })
   const server = startServer(service, options.address, certificate)
   const disposals: (() => void | Promise<void>)[] = [() => generations.current.dispose()]
+  if (options.metricsAddress !== undefined) {
+    const plain = startMetricsServer(service.metrics, options.metricsAddress)
+    log('info', 'listening for metrics', { address: plain.address })
+    disposals.push(() => plain.stop())
+  }
   return {
     address: server.address,
     log,
+    metrics,
     listen: (listener) => void listeners.push(listener),
     addCondition: (ask) => void conditions.push(ask),
     onDispose: (dispose) => void disposals.push(dispose),

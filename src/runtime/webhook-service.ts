@@ -1,5 +1,7 @@
 import { logAdmission } from '../reporting/admission-log.ts'
 import type { Log } from '../reporting/log.ts'
+import { createExposition } from '../reporting/metrics/lazy-exposition.ts'
+import type { Metrics } from '../reporting/metrics/metrics.ts'
 import type { Service } from '../server/app.ts'
 import type { Condition } from '../server/readiness.ts'
 import type { Generation } from './generation.ts'
@@ -14,13 +16,14 @@ export interface WebhookServiceParts {
   readonly generations: Slot<Generation>
   readonly conditions: readonly AskCondition[]
   readonly listeners: readonly RuntimeListener[]
+  readonly metrics: Metrics
   readonly log: Log
   readonly onFailure: Service['reportFailure']
 }
 
 /** Makes the service that the routes show: decisions of the configuration of the moment. */
 export function createWebhookService(parts: WebhookServiceParts): Service {
-  const { generations, conditions, listeners, log, onFailure } = parts
+  const { generations, conditions, listeners, metrics, log, onFailure } = parts
   const tell = (hear: (listener: RuntimeListener) => void) => {
     for (const listener of listeners) {
       try {
@@ -50,6 +53,8 @@ export function createWebhookService(parts: WebhookServiceParts): Service {
       const own = await Promise.all(conditions.map((ask) => ask()))
       return [...own, ...(await generations.use((each) => each.conditions()))]
     },
+    received: metrics.admissions.countRequest,
+    metrics: createExposition(metrics.families),
     reportFailure: onFailure,
   }
 }

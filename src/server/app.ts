@@ -5,15 +5,20 @@ import type { Admission } from '../admission/verdict.ts'
 import { readBody } from './body.ts'
 import { Deadline } from './deadline.ts'
 import { HttpError, toErrorResponse } from './http-error.ts'
+import { type MetricsText, refuseMethod, toMetricsResponse } from './metrics.ts'
 import { type Condition, toReadyResponse } from './readiness.ts'
 import { readTimeoutMs } from './timeout.ts'
 
 /** What the routes are made of. */
 export interface Service {
+  /** A request for a decision came in, well-formed or not. */
+  received(): void
   /** Decides on a request before its deadline. */
   admit(request: AdmissionRequest, deadline: Deadline): Promise<Admission>
   /** What has to hold for the service to be ready. */
   conditions(): Promise<readonly Condition[]>
+  /** What the program has counted. */
+  metrics(): Promise<MetricsText>
   /** Hears of a failure that should not have happened; the answer is a denial all the same. */
   reportFailure(error: unknown, uid?: string): void
 }
@@ -24,9 +29,11 @@ export function createApp(service: Service) {
     .post('/mutate', ({ request }) => mutate(service, request), { parse: 'none' })
     .get('/health', () => Response.json({ status: 'ok' }))
     .get('/ready', async () => toReadyResponse(await service.conditions()))
+    .get('/metrics', async () => toMetricsResponse(await service.metrics()))
     .all('/mutate', ({ request }) => refuseMethod(request, 'POST'), { parse: 'none' })
     .all('/health', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })
     .all('/ready', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })
+    .all('/metrics', ({ request }) => refuseMethod(request, 'GET'), { parse: 'none' })
     .onError(({ code, error }) => {
       if (code === 'NOT_FOUND') return toErrorResponse(new HttpError(404, 'there is no such path'))
       service.reportFailure(error)
@@ -35,6 +42,7 @@ export function createApp(service: Service) {
 }
 
 async function mutate(service: Service, request: Request): Promise<Response> {
+  service.received()
   const deadline = new Deadline(readTimeoutMs(request.url))
   try {
     const review = await readReview(request, deadline)
@@ -73,8 +81,4 @@ async function answer(
     service.reportFailure(error, review.uid)
     return Response.json(toFailure(review.uid))
   }
-}
-
-function refuseMethod(request: Request, expected: string): Response {
-  return toErrorResponse(new HttpError(405, `${expected} was expected, not ${request.method}`))
 }

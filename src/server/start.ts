@@ -16,6 +16,12 @@ const POLL_MS = 10
 /** What the last answer gets to leave the socket's buffer, in milliseconds. */
 const SEND_MS = 50
 
+/** Where to listen. */
+export interface ListenAddress {
+  readonly hostname: string
+  readonly port: number
+}
+
 /** A server that listens. */
 export interface RunningServer {
   /** `HOST:PORT` as bound. */
@@ -27,7 +33,7 @@ export interface RunningServer {
 /** Starts to listen; throws an `Error` that names the address where it cannot. */
 export function startServer(
   service: Service,
-  { hostname, port }: { readonly hostname: string; readonly port: number },
+  { hostname, port }: ListenAddress,
   { cert, key }: ServerCertificate,
 ): RunningServer {
   const app = createApp(service)
@@ -42,9 +48,14 @@ export function startServer(
     })
     return { address: server.url.host, stop: () => stopGracefully(server) }
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : cause
-    throw new Error(`cannot listen on ${hostname}:${port} (${code})`, { cause })
+    throw cannotListen({ hostname, port }, cause)
   }
+}
+
+/** Says which address is to blame. */
+export function cannotListen({ hostname, port }: ListenAddress, cause: unknown): Error {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : cause
+  return new Error(`cannot listen on ${hostname}:${port} (${code})`, { cause })
 }
 
 /**

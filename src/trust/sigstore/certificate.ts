@@ -1,4 +1,0 @@
-/** An X.509 certificate (RFC 5280), parsed. */
-export interface Certificate {
-  readonly der: Buffer
-}

@@ -3,11 +3,11 @@ BUN_VERSION := 1.4.5
 BINARY := dist/connaisseur
 SOURCES := $(shell find src -type f) package.json bun.lock
 
-.PHONY: help demo test e2e build bench lint clean
+.PHONY: generate help demo test e2e build bench lint clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Play an API server and a Notary against the built binary (KEEP=1 stays up)
 	@KEEP=$(KEEP) $(BUN) spec/demo/demo.ts
@@ -22,6 +22,9 @@ build: $(BINARY) ## Compile dist/connaisseur
 
 bench: build ## Measure speed and memory
 	@$(BUN) bench/run.ts
+
+generate: node_modules ## Write what is generated: the chart's schema of values and its README
+	@$(BUN) generate/run.ts
 
 lint: node_modules ## Check format, rules and types
 	@node_modules/.bin/biome check --error-on-warnings

@@ -33,6 +33,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   yaml: 'config clients',
   '@sinclair/typebox':
     'config trust validators/*/settings validators/auth reporting/settings admission/review clients',
+  '@noble/curves': 'trust/sigstore',
+  '@sigstore/core': 'trust/sigstore',
+  re2js: 'trust/sigstore',
   'node:buffer': 'admission/review',
   'node:crypto': 'trust server',
   'node:fs': 'server cli main clients',

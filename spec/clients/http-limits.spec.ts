@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { httpGet } from '../../src/clients/http.ts'
+import { sendHttp } from '../../src/clients/http.ts'
 import { type Answer, listen, responseHead } from '../support/http-server.ts'
 import { failureOf, MAX_BYTES } from './fixture.ts'
 
@@ -19,7 +19,7 @@ function serve(answer: Answer): URL {
 }
 
 function get(url: URL, maxBytes = MAX_BYTES) {
-  return httpGet({ url, maxBytes, signal: new AbortController().signal })
+  return sendHttp({ url, maxBytes, signal: new AbortController().signal })
 }
 
 /** Sends without end, and counts what it could send before the client went. */

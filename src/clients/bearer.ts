@@ -130,7 +130,7 @@ export class BearerTokens {
     if (service !== undefined) url.searchParams.set('service', service)
     url.searchParams.set('scope', scope)
     if (credentials !== undefined) url.searchParams.set('account', credentials.username)
-    const { status, body } = await this.#upstreamOf(realm).get({
+    const { status, body } = await this.#upstreamOf(realm).send({
       url,
       authorization: credentials && renderBasic(credentials),
       maxBytes: MAX_ANSWER_BYTES,

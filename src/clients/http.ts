@@ -1,8 +1,14 @@
 import { TrustError } from '../trust/errors.ts'
 
-/** One GET and what it may cost. */
+/** One request and what it may cost. */
 export interface HttpRequest {
   readonly url: URL
+  /** Default is GET. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | undefined
+  /** Besides those that every request has; `accept` is JSON by default. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Of a POST. */
+  readonly body?: string | undefined
   /** CA certificates as PEM, which replace the system's; the system's by default. */
   readonly ca?: string | undefined
   /** Of the `Authorization` header. */
@@ -17,7 +23,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
-  /** Of a 200; what comes with another status is dropped. */
+  /** Of a 200, and nothing after HEAD; what comes with another status is dropped. */
   readonly body: Uint8Array
 }
 
@@ -25,30 +31,34 @@ export interface HttpAnswer {
 const STRICT_TLS = { rejectUnauthorized: true } as const
 
 /**
- * Sends one GET and reads the whole answer. Rejects with `UNAVAILABLE_NETWORK`,
+ * Sends one request and reads the whole answer. Rejects with `UNAVAILABLE_NETWORK`,
  * `UNAVAILABLE_TLS`, `UNAVAILABLE_TIMEOUT` or `UNAVAILABLE_BODY`; messages name the host only, never the path, the
  * query or the user.
  *
  * The body is taken as it is on the wire: compression is refused, because a small compressed body
  * can unfold to any size.
  */
-export async function httpGet(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, ca, authorization, signal } = request
+export async function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
+  const { url, method = 'GET', headers: more, body: sent, ca, authorization, signal } = request
   try {
     const response = await fetch(url, {
+      method,
       redirect: 'manual',
       signal,
       decompress: false,
       headers: {
         accept: 'application/json',
         'accept-encoding': 'identity',
+        ...more,
         ...(authorization !== undefined && { authorization }),
       },
+      ...(sent !== undefined && { body: sent }),
       tls: { ...STRICT_TLS, ...(ca !== undefined && { ca }) },
     })
     const { status, headers } = response
-    if (status !== 200) await dropBody(response)
-    const body = status === 200 ? await readBody(response, request) : NONE
+    const hasBody = status === 200 && method !== 'HEAD'
+    if (!hasBody) await dropBody(response)
+    const body = hasBody ? await readBody(response, request) : NONE
     return { status, headers, body }
   } catch (error) {
     throw toTrustError(error, request)

@@ -78,7 +78,7 @@ export class NotaryClient {
   /** Asks the server once how it is; rejects with `UNAVAILABLE_*` unless it is well. */
   async checkHealth(signal: AbortSignal): Promise<void> {
     const url = new URL(`${this.#host}/_notary_server/health`)
-    const { status } = await this.#upstream.getOnce({ url, maxBytes: MAX_HEALTH_BYTES, signal })
+    const { status } = await this.#upstream.sendOnce({ url, maxBytes: MAX_HEALTH_BYTES, signal })
     if (status !== 200) throw unexpected(url, status)
   }
 
@@ -107,11 +107,11 @@ export class NotaryClient {
   async #get(url: URL, scope: string, limits: Limits): Promise<HttpAnswer> {
     const { signal } = limits
     const token = await this.#tokens.find(scope, signal)
-    const answer = await this.#upstream.get({ url, authorization: renderBearer(token), ...limits })
+    const answer = await this.#upstream.send({ url, authorization: renderBearer(token), ...limits })
     if (answer.status !== 401) return answer
     const challenge = answer.headers.get('www-authenticate')
     const other = await this.#tokens.renew(scope, token, challenge, signal)
-    return this.#upstream.get({ url, authorization: renderBearer(other), ...limits })
+    return this.#upstream.send({ url, authorization: renderBearer(other), ...limits })
   }
 }
 

@@ -1,7 +1,7 @@
 import { TrustError } from '../trust/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Failure, Gate, type Pass } from './gate.ts'
-import { type HttpAnswer, type HttpRequest, httpGet } from './http.ts'
+import { type HttpAnswer, type HttpRequest, sendHttp } from './http.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { ignoreCall, outcomeOf, type UpstreamObserver } from './upstream-call.ts'
 
@@ -43,10 +43,10 @@ export class Upstream {
   }
 
   /**
-   * Sends a GET until it is answered, except with 408, 429 or 5xx. Rejects with `UNAVAILABLE_*`:
+   * Sends a request until it is answered, except with 408, 429 or 5xx. Rejects with `UNAVAILABLE_*`:
    * with what failed last when the signal aborts.
    */
-  async get(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
+  async send(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
     const { signal, url } = request
     if (signal.aborted) throw this.lastFailure() ?? tooLate(url, signal.reason)
     for (;;) {
@@ -57,8 +57,8 @@ export class Upstream {
     }
   }
 
-  /** Sends a GET once, whatever is known of the server. */
-  async getOnce(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
+  /** Sends a request once, whatever is known of the server. */
+  async sendOnce(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
     const outcome = await this.#send(request)
     if ('error' in outcome) throw outcome.error
     return outcome
@@ -101,7 +101,7 @@ export class Upstream {
     const cancel = this.#clock.after(limitMs, () => controller.abort())
     try {
       const limited = AbortSignal.any([signal, controller.signal])
-      return await httpGet({ ...request, ca: this.#ca(), signal: limited })
+      return await sendHttp({ ...request, ca: this.#ca(), signal: limited })
     } catch (error) {
       if (!(error instanceof TrustError)) throw error
       const isTooSlow = error.code === 'UNAVAILABLE_TIMEOUT' && !signal.aborted

@@ -36,6 +36,18 @@ export type TrustErrorCode =
   | 'UNTRUSTED_EXPIRED'
   /** Bytes that differ from the hash or length that signed metadata promises. */
   | 'UNTRUSTED_HASH_MISMATCH'
+  /** A signature whose bytes, certificate or log entry break their format. */
+  | 'UNTRUSTED_MALFORMED_SIGNATURE'
+  /** What is signed is no claim about a container image. */
+  | 'UNTRUSTED_CLAIM'
+  /** A certificate that does not chain to a trusted authority, or is not for signing code. */
+  | 'UNTRUSTED_CERTIFICATE'
+  /** A valid certificate of somebody else than the trust root names. */
+  | 'UNTRUSTED_IDENTITY'
+  /** No log entry where one is needed, or one that is not proven or is for another signature. */
+  | 'UNTRUSTED_LOG_ENTRY'
+  /** A timestamp that no trusted authority made, or made for another signature. */
+  | 'UNTRUSTED_TIMESTAMP'
   /** Connection or DNS failed. */
   | 'UNAVAILABLE_NETWORK'
   /** TLS failed: the server could not prove who it is. */
@@ -50,6 +62,8 @@ export type TrustErrorCode =
   | 'UNAVAILABLE_METADATA'
   /** The server refuses our credentials, or wants some. */
   | 'MISCONFIGURED_CREDENTIALS'
+  /** The trusted root, or what replaces it, lacks the authority or log that a rule needs. */
+  | 'MISCONFIGURED_TRUST_MATERIAL'
   /** Two rules are equally specific for the image. */
   | 'MISCONFIGURED_RULE_TIE'
   /** Anything that should not have happened. */

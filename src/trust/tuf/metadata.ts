@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
-import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { quote } from '../../text/quote.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { TrustError } from '../errors.ts'
+import { findMisfit } from '../json-shape.ts'
 import { type Json, type JsonObject, parseStrictJson } from '../strict-json.ts'
 import { findFoldedMember } from './folded-members.ts'
 
@@ -162,23 +162,10 @@ function parseJson(name: string, bytes: Uint8Array): Json {
 }
 
 function check(schema: TSchema, name: string, json: Json): void {
-  const compiled = compile(schema)
-  const error = compiled.Check(json) ? undefined : compiled.Errors(json).First()
-  if (error !== undefined) {
-    const { description = error.message.toLowerCase().replace('expected ', '') } = error.schema
-    throw malformed(name, `${quote(error.path)} is not as expected: ${description}`)
-  }
+  const misfit = findMisfit(schema, json)
+  if (misfit !== undefined) throw malformed(name, misfit)
   const folded = findFoldedMember(schema, json)
   if (folded !== undefined) throw malformed(name, `member ${quote(folded)} in another letter case`)
-}
-
-/** Compiled at first use, because a program that only starts should start at once. */
-const compiledSchemas = new Map<TSchema, TypeCheck<TSchema>>()
-
-function compile(schema: TSchema): TypeCheck<TSchema> {
-  const compiled = compiledSchemas.get(schema) ?? TypeCompiler.Compile(schema)
-  compiledSchemas.set(schema, compiled)
-  return compiled
 }
 
 function malformed(name: string, what: string, cause?: unknown): TrustError {

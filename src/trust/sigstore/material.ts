@@ -1,0 +1,50 @@
+import type { PublicKey } from '../key.ts'
+import type { Certificate } from './certificate.ts'
+
+/** From when to when a log or an authority is trusted. */
+export interface Validity {
+  readonly start: Date
+  /** Open where nothing is said. */
+  readonly end?: Date | undefined
+}
+
+/** A transparency log or a certificate-transparency log. */
+export interface Log {
+  /** The host, and path if any, under which the log signs checkpoints; unknown for a pinned key. */
+  readonly origin?: string | undefined
+  /** SHA-256 of the public key, or the key id of its checkpoints (Rekor v2). */
+  readonly logId: Buffer
+  readonly key: PublicKey
+  readonly validity: Validity
+}
+
+/** A certificate authority, or one that signs timestamps. */
+export interface Authority {
+  /** Each signed by the next; the last one is the anchor. */
+  readonly chain: readonly Certificate[]
+  readonly validity: Validity
+}
+
+/**
+ * Whom keyless signatures, log entries and timestamps are verified against, parsed once and used for
+ * every verification. Where a part is empty, what needs it is `MISCONFIGURED_TRUST_MATERIAL`.
+ */
+export interface TrustMaterial {
+  readonly certificateAuthorities: readonly Authority[]
+  readonly timestampAuthorities: readonly Authority[]
+  readonly transparencyLogs: readonly Log[]
+  readonly ctLogs: readonly Log[]
+}
+
+/** For keys with `verifyInTransparencyLog: false`, which need nothing. */
+export const NO_TRUST_MATERIAL: TrustMaterial = {
+  certificateAuthorities: [],
+  timestampAuthorities: [],
+  transparencyLogs: [],
+  ctLogs: [],
+}
+
+/** Tells whether a time lies within a validity, both ends included. */
+export function isWithin({ start, end }: Validity, time: Date): boolean {
+  return start <= time && (end === undefined || time <= end)
+}

@@ -3,6 +3,7 @@ import type { BoundRule } from './admission/bound-rule.ts'
 import { createJudge, type Judge } from './admission/judge.ts'
 import type { AdmissionRequest } from './admission/review.ts'
 import type { Admission } from './admission/verdict.ts'
+import { type CacheObserver, VerdictCache } from './admission/verdict-cache.ts'
 import { watchCaFile } from './clients/ca-file.ts'
 import { NotaryClient } from './clients/notary.ts'
 import type { Report } from './clients/report.ts'
@@ -33,6 +34,8 @@ export interface Surroundings {
   readonly observeUpstream?: UpstreamObserver
   /** Hears how each image was judged, and how long that took. */
   readonly observeJudgement?: JudgementObserver
+  /** Hears what the cache of verdicts does. */
+  readonly observeCache?: CacheObserver
 }
 
 /** What outlives configurations: a reload must not make anything forgotten. */
@@ -79,7 +82,12 @@ export function assemble(config: Config, surroundings: Surroundings): Assembly {
   const live = config.validators.map((each) => createLive(each, surroundings))
   const factories = new Map(live.map(({ name, create }) => [name, create]))
   const rules = config.policy.map((rule) => bindRule(rule, factories))
-  const judge = timeJudge(createJudge(compilePolicy(rules)), surroundings.observeJudgement)
+  const { observeCache } = surroundings
+  const cache = new VerdictCache({
+    settings: config.features.cache,
+    ...(observeCache && { observer: observeCache }),
+  })
+  const judge = timeJudge(createJudge(compilePolicy(rules), cache), surroundings.observeJudgement)
   const policy: AdmissionPolicy = { judge, ...config.features }
   return {
     judge,

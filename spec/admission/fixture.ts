@@ -2,6 +2,7 @@ import type { BoundRule } from '../../src/admission/bound-rule.ts'
 import type { Judge } from '../../src/admission/judge.ts'
 import { createJudge } from '../../src/admission/judge.ts'
 import { type AdmissionRequest, parseReview } from '../../src/admission/review.ts'
+import type { VerdictCache } from '../../src/admission/verdict-cache.ts'
 import { type Digest, isDigest } from '../../src/image/digest.ts'
 import type { Reference } from '../../src/image/reference.ts'
 import { compilePolicy } from '../../src/policy/match.ts'
@@ -33,14 +34,18 @@ export function makeValidator(
 /** Makes a judge with one rule for every image, or several that share a validator. */
 export function makeJudge(
   validator: Validator | undefined,
-  rule: { readonly mutate?: boolean; readonly patterns?: readonly string[] } = {},
+  rule: {
+    readonly mutate?: boolean
+    readonly patterns?: readonly string[]
+    readonly cache?: VerdictCache
+  } = {},
 ): Judge {
-  const { mutate = true, patterns = ['*:*'] } = rule
+  const { mutate = true, patterns = ['*:*'], cache } = rule
   const rules = patterns.map((pattern): BoundRule => {
     const bound = { pattern: parsePattern(pattern), mutate }
     return validator === undefined ? bound : { ...bound, validator }
   })
-  return createJudge(compilePolicy(rules))
+  return createJudge(compilePolicy(rules), cache)
 }
 
 /** Makes a digest of one hexadecimal digit. */

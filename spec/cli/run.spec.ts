@@ -75,7 +75,7 @@ describe('config validate', () => {
   })
 
   test('warns on stderr of what has no effect', async () => {
-    const file = folder.write('warn.yaml', `${good}features:\n  cache: { expirySeconds: 1 }\n`)
+    const file = folder.write('warn.yaml', `${good}features:\n  automaticChildApproval: true\n`)
     const { exitCode, stderr } = await runInside('config', 'validate', file)
     expect(exitCode).toBe(0)
     expect(stderr).toStartWith(`warning: ${file}:25:3: `)

@@ -44,7 +44,7 @@ afterEach(async () => {
 function serve(settings = '', ...flags: readonly string[]): Serving {
   const text = makeConfig(repository.rootPublicKeyPem, notary.url)
   const config = text.replace('    type: notaryv1\n', `    type: notaryv1\n${settings}`)
-  const file = folder.write('config.yaml', config)
+  const file = folder.write('config.yaml', `${config}features: { cache: { expirySeconds: 0 } }\n`)
   const serving = new Serving(authority, '--config', file, ...tlsFlags, ...flags)
   running.push(serving)
   return serving

@@ -43,10 +43,6 @@ describe('what costs no safety if it is ignored is accepted with a warning', () 
       '7:13: "namespacedValidation" has no effect in this version yet. Remove it, or expect every namespace to be verified.',
     ],
     [
-      'features: { cache: { expirySeconds: 30, cacheErrors: true } }',
-      '7:13: "cache" has no effect in this version yet. Remove it, or expect every image to be verified anew.',
-    ],
-    [
       'alerting: { clusterIdentifier: prod }',
       '7:1: "alerting" has no effect in this version yet. Remove it, or expect no alert.',
     ],

@@ -40,6 +40,7 @@ features:
   automaticUnchangedApproval: true
   detectionMode: true
   resourceValidationMode: podsOnly
+  cache: { expirySeconds: 0, cacheErrors: false, staleIfUnavailableSeconds: 600 }
 logLevel: fatal
 logFormat: json-pretty
 `
@@ -53,8 +54,18 @@ logFormat: json-pretty
     automaticUnchangedApproval: true,
     detectionMode: true,
     resourceValidationMode: 'podsOnly',
+    cache: { expirySeconds: 0, cacheErrors: false, staleIfUnavailableSeconds: 600 },
   })
   expect([logLevel, logFormat]).toEqual(['fatal', 'json-pretty'])
+})
+
+test('a cache of which nothing is said keeps verdicts for 30 seconds, denials too, and none for an outage', () => {
+  const { features } = parseConfig(VALIDATORS + POLICY, 'file')
+  expect(features.cache).toEqual({
+    expirySeconds: 30,
+    cacheErrors: true,
+    staleIfUnavailableSeconds: 0,
+  })
 })
 
 test('a ConfigError names its file in each line and sorts its problems', () => {

@@ -143,9 +143,14 @@ describe('a file of the wrong shape is refused at the place that is wrong', () =
       `7:28: "detectionMode" is a text, not true or false. ${BOOLEAN}`,
     ],
     [
-      'negative expirySeconds',
-      `${GOOD}features: { cache: { expirySeconds: -1 } }\n`,
-      '7:37: "expirySeconds" is -1. Write 0 or more.',
+      'negative staleIfUnavailableSeconds',
+      `${GOOD}features: { cache: { staleIfUnavailableSeconds: -1 } }\n`,
+      '7:49: "staleIfUnavailableSeconds" is -1. Write 0 or more.',
+    ],
+    [
+      'an expirySeconds of more than a day',
+      `${GOOD}features: { cache: { expirySeconds: 86401 } }\n`,
+      '7:37: "expirySeconds" is 86401. Write 86400 or less.',
     ],
     [
       'fraction of a second',

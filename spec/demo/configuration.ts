@@ -29,7 +29,8 @@ export function renderConfiguration(options: ConfigurationOptions): string {
       { pattern: 'registry.example/shop/*:*' },
       { pattern: 'registry.example/mirror/*:*', verify: false },
     ],
-    features: { detectionMode },
+    // Else what the attackers of the demo do would be seen half a minute later.
+    features: { detectionMode, cache: { expirySeconds: 0 } },
   })
 }
 

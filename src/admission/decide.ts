@@ -2,7 +2,7 @@ import { quote } from '../text/quote.ts'
 import { actorOf, type TrustErrorCode } from '../trust/errors.ts'
 import { replaceImages } from '../workload/patch.ts'
 import type { RequestImages } from './images.ts'
-import type { Decision, Refusal, UntrustedVerdict, Verdict } from './verdict.ts'
+import type { Decision, Refusal, TrustedVerdict, UntrustedVerdict, Verdict } from './verdict.ts'
 
 /** The longest image name and the longest pattern that are shown whole, in characters. */
 const MAX_CHARACTERS = 512
@@ -29,7 +29,22 @@ export function decide({ uses, settled }: RequestImages, verdicts: readonly Verd
     ),
   )
   const changeable = uses.filter(({ path }) => !settled.has(path))
-  return { ...ADMITTED, patch: replaceImages(changeable, (image) => pinned.get(image)) }
+  const patch = replaceImages(changeable, (image) => pinned.get(image))
+  return { ...ADMITTED, patch, warnings: verdicts.flatMap(warnIfStale) }
+}
+
+function warnIfStale(verdict: Verdict): readonly string[] {
+  if (!verdict.trusted || verdict.stale === undefined) return []
+  return [describeStale(verdict, verdict.stale)]
+}
+
+/** Says how old a verdict is that stands in for an unavailable server, and why it does. */
+export function describeStale(
+  { image }: Pick<TrustedVerdict, 'image'>,
+  { verifiedAt, code, reason }: NonNullable<TrustedVerdict['stale']>,
+): string {
+  const when = verifiedAt.toISOString()
+  return `${quote(image, MAX_CHARACTERS)} was verified at ${when} and cannot be now: ${reason} [${code}]`
 }
 
 /** Denies a request as a whole. */

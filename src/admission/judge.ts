@@ -9,19 +9,15 @@ import { TrustError } from '../trust/errors.ts'
 import type { Step, ValidationContext } from '../validators/validator.ts'
 import type { BoundRule } from './bound-rule.ts'
 import { traceApproval, traceFailure, traceReference, traceRule } from './explain.ts'
-import type { TrustedVerdict, UntrustedVerdict, Verdict } from './verdict.ts'
-
-/**
- * What a validator gets after the deadline to say what it was waiting for, in milliseconds; well
- * within what is kept back of the API server's patience.
- */
-const GRACE_MS = 50
+import { type Proof, prove } from './proof.ts'
+import type { UntrustedVerdict, Verdict } from './verdict.ts'
+import type { VerdictCache } from './verdict-cache.ts'
 
 /** Judges one image as it is written in a workload. Never rejects: what fails is not trusted. */
 export type Judge = (image: string, context: ValidationContext) => Promise<Verdict>
 
-/** Makes the judge of a policy. */
-export function createJudge(policy: Policy<BoundRule>): Judge {
+/** Makes the judge of a policy; without a cache, each image is verified anew and for itself. */
+export function createJudge(policy: Policy<BoundRule>, cache?: VerdictCache): Judge {
   return async (image, context) => {
     const { notedContext, hasFailed } = noteFailures(context)
     let step = 'reference'
@@ -33,7 +29,7 @@ export function createJudge(policy: Policy<BoundRule>): Judge {
       rule = chooseRule(policy, reference)
       traceRule(context, policy, reference, rule)
       step = 'verdict'
-      return await applyRule(image, reference, rule, notedContext)
+      return await applyRule(image, reference, rule, notedContext, cache)
     } catch (error) {
       const failure = toUntrusted(error)
       if (!hasFailed()) traceFailure(context, step, failure)
@@ -59,17 +55,33 @@ async function applyRule(
   reference: Reference,
   rule: BoundRule,
   context: ValidationContext,
-): Promise<TrustedVerdict> {
-  const verdict = { ...judgedBy(image, rule), trusted: true } as const
-  const validation = rule.validator?.validate(reference, context)
-  if (validation === undefined) {
+  cache: VerdictCache | undefined,
+): Promise<Verdict> {
+  const proof = await findProof(reference, rule, context, cache)
+  if (proof === undefined) {
     traceApproval(context, rule)
-    return verdict
+    return { ...judgedBy(image, rule), trusted: true }
   }
-  const digest = await beforeDeadline(validation, context.signal)
-  const pinned = renderReference(pinReference(reference, digest))
-  if (!rule.mutate) return { ...verdict, digest }
-  return { ...verdict, digest, pinned: reference.digest === undefined ? pinned : image }
+  const verdict = { ...judgedBy(image, rule), ...proof }
+  if (!verdict.trusted) return verdict
+  const pinned = renderReference(pinReference(reference, verdict.digest))
+  if (!rule.mutate) return verdict
+  return { ...verdict, pinned: reference.digest === undefined ? pinned : image }
+}
+
+/** Who asks why is told of a verification, not of a memory. */
+function findProof(
+  reference: Reference,
+  rule: BoundRule,
+  context: ValidationContext,
+  cache: VerdictCache | undefined,
+): Proof | Promise<Proof | undefined> | undefined {
+  const { validator } = rule
+  if (validator === undefined) return undefined
+  const isAnew = cache === undefined || validator.isLocal || context.trace !== undefined
+  return isAnew
+    ? prove(validator, reference, context)
+    : cache.prove(rule, validator, reference, context)
 }
 
 function parseImage(image: string): Reference {
@@ -99,20 +111,6 @@ function chooseRule(policy: Policy<BoundRule>, reference: Reference): BoundRule 
       )
     }
   }
-}
-
-/** A validator that overlooks its signal must not keep the request past its deadline. */
-function beforeDeadline<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const deadline = Promise.withResolvers<never>()
-  const expire = () => {
-    deadline.reject(new TrustError('UNAVAILABLE_TIMEOUT', 'the deadline of the request passed'))
-  }
-  const expireSoon = () => void setTimeout(expire, GRACE_MS)
-  if (signal.aborted) expire()
-  signal.addEventListener('abort', expireSoon, { once: true })
-  return Promise.race([work, deadline.promise]).finally(() => {
-    signal.removeEventListener('abort', expireSoon)
-  })
 }
 
 function judgedBy(image: string, rule: BoundRule | undefined) {

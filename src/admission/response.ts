@@ -73,5 +73,8 @@ function describe(verdict: Verdict): string {
   const by = verdict.rule === undefined ? '' : ` by rule ${quote(verdict.rule)}`
   if (!verdict.trusted)
     return `${image} not trusted${by}: ${verdict.code} (${actorOf(verdict.code)})`
-  return `${image} trusted${by}${verdict.digest === undefined ? '' : `: ${verdict.digest}`}`
+  const digest = verdict.digest === undefined ? '' : `: ${verdict.digest}`
+  if (verdict.stale === undefined) return `${image} trusted${by}${digest}`
+  const { verifiedAt, code } = verdict.stale
+  return `${image} trusted${by}${digest} (verified at ${verifiedAt.toISOString()}, now ${code})`
 }

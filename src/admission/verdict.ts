@@ -1,6 +1,7 @@
 import type { Digest } from '../image/digest.ts'
 import type { TrustErrorCode } from '../trust/errors.ts'
 import type { ReplaceOperation } from '../workload/patch.ts'
+import type { Skipped, Stale } from './proof.ts'
 import type { AdmissionRequest } from './review.ts'
 
 interface Judged {
@@ -10,6 +11,8 @@ interface Judged {
   readonly rule?: string
   /** The name of the validator that decided. */
   readonly validator?: string
+  /** Why the validator was not asked; absent where it was, or where there is none. */
+  readonly skipped?: Skipped
 }
 
 /** An image that may run. */
@@ -19,6 +22,8 @@ export interface TrustedVerdict extends Judged {
   readonly digest?: Digest
   /** The reference to run instead; absent where the image stays as it is written. */
   readonly pinned?: string
+  /** Set where an older verdict stands in for a server that is unavailable. */
+  readonly stale?: Stale
 }
 
 /** An image that may not run. */

@@ -50,4 +50,15 @@ export interface Features {
   readonly detectionMode: boolean
   /** `podsOnly` only warns for other kinds. Default is `all`. */
   readonly resourceValidationMode: 'all' | 'podsOnly'
+  readonly cache: CacheFeature
+}
+
+/** For how long verdicts are used again. */
+export interface CacheFeature {
+  /** In seconds; 0 and less is never. Default is 30. */
+  readonly expirySeconds: number
+  /** Whether definite denials are used again too. Default is true. */
+  readonly cacheErrors: boolean
+  /** How much longer trusted verdicts count while their server is unavailable. Default is 0. */
+  readonly staleIfUnavailableSeconds: number
 }

@@ -36,7 +36,6 @@ const INERT: readonly Later[] = [
     path: 'features/namespacedValidation',
     fix: 'Remove it, or expect every namespace to be verified.',
   },
-  { path: 'features/cache', fix: 'Remove it, or expect every image to be verified anew.' },
   { path: 'alerting', fix: 'Remove it, or expect no alert.' },
 ]
 

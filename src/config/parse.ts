@@ -44,15 +44,22 @@ export function parseConfig(text: string, file: string, environment: Environment
   }
 }
 
+const DEFAULT_CACHE = { expirySeconds: 30, cacheErrors: true, staleIfUnavailableSeconds: 0 }
+
 function fillDefaults({
   features = {},
   logLevel = 'info',
   logFormat = 'json',
 }: Static<typeof ConfigFile>): Pick<Config, 'features' | 'logLevel' | 'logFormat'> {
   const { automaticUnchangedApproval = false, detectionMode = false } = features
-  const { resourceValidationMode = 'all' } = features
+  const { resourceValidationMode = 'all', cache = {} } = features
   return {
-    features: { automaticUnchangedApproval, detectionMode, resourceValidationMode },
+    features: {
+      automaticUnchangedApproval,
+      detectionMode,
+      resourceValidationMode,
+      cache: { ...DEFAULT_CACHE, ...cache },
+    },
     logLevel,
     logFormat,
   }

@@ -27,6 +27,11 @@ const RuleSection = Type.Object(
   { ...strict, title: 'a rule' },
 )
 
+/** A day: a signature that was withdrawn counts no longer than that by a slip of the finger. */
+const MAX_EXPIRY_SECONDS = 24 * 60 * 60
+/** A week, for the same reason. */
+const MAX_STALE_SECONDS = 7 * MAX_EXPIRY_SECONDS
+
 const FeaturesSection = Type.Object(
   {
     automaticChildApproval: Type.Optional(Type.Boolean()),
@@ -48,8 +53,20 @@ const FeaturesSection = Type.Object(
     cache: Type.Optional(
       Type.Object(
         {
-          expirySeconds: Type.Optional(Type.Integer({ minimum: 0 })),
+          expirySeconds: Type.Optional(
+            Type.Integer({
+              maximum: MAX_EXPIRY_SECONDS,
+              description: 'for how many seconds a verdict counts; 0 or less for none',
+            }),
+          ),
           cacheErrors: Type.Optional(Type.Boolean()),
+          staleIfUnavailableSeconds: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: MAX_STALE_SECONDS,
+              description: 'how many seconds longer a trusted verdict counts during an outage',
+            }),
+          ),
         },
         strict,
       ),

@@ -85,6 +85,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     observe: board.observe,
     observeUpstream: metrics.countUpstream,
     observeJudgement: metrics.admissions.countJudgement,
+    observeCache: { looked: metrics.countCache, joined: metrics.countJoined },
   }
   const generations = new Slot(createGeneration(config, surroundings, onFailure), onFailure)
 

@@ -1,5 +1,6 @@
 import type { Digest } from '../image/digest.ts'
 import type { Reference } from '../image/reference.ts'
+import type { TrustError } from '../trust/errors.ts'
 
 /** What a validation needs from its request: the clock is read once per request. */
 export interface ValidationContext {
@@ -9,6 +10,8 @@ export interface ValidationContext {
   readonly signal: AbortSignal
   /** Hears of each step, in order, where somebody asked why (`verify --explain`). */
   readonly trace?: (step: Step) => void
+  /** Hears when something that the digest is proven with expires; the earliest counts. */
+  readonly noteExpiry?: (expires: Date) => void
 }
 
 /** One step of a verification, as people are told of it. */
@@ -33,6 +36,10 @@ export type Fact =
 export interface Validator {
   readonly name: string
   readonly type: string
+  /** Set where a verdict needs no server, so that keeping it would gain nothing. */
+  readonly isLocal?: true
+  /** What its server failed with last, while it has not answered since. */
+  lastFailure?(): TrustError | undefined
   /**
    * Resolves to the trusted digest. Nothing, at once, means that the image is approved as it is
    * written (a static validator resolves no tags). Rejects with a `TrustError`; anything else that

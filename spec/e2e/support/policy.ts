@@ -19,6 +19,8 @@ export interface PolicyOptions extends StartOptions {
   readonly validator?: Readonly<Record<string, unknown>>
   /** Further keys of the `with` of each rule. */
   readonly with?: Readonly<Record<string, unknown>>
+  /** The `features.cache`. Default: none, so that a change at the servers is seen at once. */
+  readonly cache?: Readonly<Record<string, unknown>>
 }
 
 /** Pins the root key that the repository has now, as an operator does once, and starts. */
@@ -54,7 +56,7 @@ export async function writePolicy(
 function toConfiguration(
   pins: Pins,
   standard: PolicyOptions['notary'],
-  { notary = standard, validator, with: more }: PolicyOptions,
+  { notary = standard, validator, with: more, cache = { expirySeconds: 0 } }: PolicyOptions,
 ): unknown {
   const keys = [...new Set(Object.values(pins))]
   const trustRoots = keys.map((key, index) => ({ name: `root-${index}`, key }))
@@ -66,5 +68,6 @@ function toConfiguration(
       validator: VALIDATOR,
       with: { trustRoot: `root-${keys.indexOf(key)}`, ...more },
     })),
+    features: { cache },
   }
 }

@@ -106,7 +106,7 @@ export class AdmissionMetrics {
     if (verdict.trusted) this.#successful.add(labels)
     else if (isTimeout(verdict)) this.#timeouted.add(labels)
     else this.#failed.add(labels)
-    if ('skipped' in verdict) this.#skipped.add([...labels, String(verdict.skipped)])
+    if (verdict.skipped !== undefined) this.#skipped.add([...labels, verdict.skipped])
   }
 
   /** `unknown` before a rule was found, as Connaisseur 3 has it. */

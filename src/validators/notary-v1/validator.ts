@@ -1,11 +1,11 @@
 import { repositoryName } from '../../image/reference.ts'
-import { parseRfc3339 } from '../../text/rfc3339.ts'
 import { TrustError } from '../../trust/errors.ts'
 import type { PublicKey } from '../../trust/key.ts'
 import type { TargetsRole } from '../../trust/tuf/trusted.ts'
+import { Coalescer } from '../coalescer.ts'
 import type { ValidationContext, Validator } from '../validator.ts'
-import { Coalescer } from './coalescer.ts'
 import { findSignedDigest } from './digest.ts'
+import { certificateEnds, readExpiries } from './expiries.ts'
 import { traceLook, traceTarget } from './explain.ts'
 import type { TrustMemory } from './memory.ts'
 import type { TrustObserver } from './observer.ts'
@@ -44,6 +44,7 @@ export function createNotaryV1Validator(rule: NotaryV1Rule, server: NotaryV1Serv
   return {
     name: rule.name,
     type: 'notaryv1',
+    lastFailure: () => server.source.lastFailure?.(),
     async validate(image, context) {
       const gun = repositoryName(image)
       const question: Question = { ...rule, anchor: { gun, pins: rule.pins }, now: context.now }
@@ -51,7 +52,11 @@ export function createNotaryV1Validator(rule: NotaryV1Rule, server: NotaryV1Serv
       const outcome = await waitFor(looks.join(gun, work, context.signal), server, context)
       if (context.trace !== undefined) traceLook(context.trace, server.host, outcome)
       if ('error' in outcome) throw outcome.error
-      observe(rule, server, outcome.look, question)
+      const roles = readExpiries(outcome.look.verified)
+      for (const { expires } of roles) context.noteExpiry?.(expires)
+      const ends = certificateEnds(outcome.look.verified, context.now)
+      for (const end of ends) context.noteExpiry?.(end)
+      server.observe?.({ validator: rule.name, gun, roles, now: context.now })
       return traceTarget(context.trace, image, () =>
         findSignedDigest(image, outcome.roles, rule.delegations !== undefined),
       )
@@ -111,18 +116,4 @@ async function waitFor(
       new TrustError('UNAVAILABLE_TIMEOUT', `${name} did not answer in time`, { cause: error })
     )
   }
-}
-
-function observe(
-  { name }: NotaryV1Rule,
-  { observe }: NotaryV1Server,
-  { verified, files: { gun } }: Look,
-  { now }: Question,
-): void {
-  if (observe === undefined) return
-  const roles = [...verified].flatMap(([role, { metadata }]) => {
-    const expires = parseRfc3339(metadata.signed.expires)
-    return expires === undefined ? [] : [{ role, version: metadata.signed.version, expires }]
-  })
-  observe({ validator: name, gun, roles, now })
 }

@@ -7,6 +7,7 @@ export function createStaticValidator(name: string, approve: boolean): Validator
   return {
     name,
     type: 'static',
+    isLocal: true,
     validate(image) {
       if (approve) return undefined
       const denial = `the policy denies ${renderReference(image)} without looking for a signature`

@@ -24,6 +24,11 @@ export class Coalescer<Result> {
     return this.#board(key, this.#next.get(key) ?? this.#schedule(key, work), signal)
   }
 
+  /** Tells whether anybody waits for this already. */
+  isUnderWay(key: string): boolean {
+    return this.#running.has(key) || this.#next.has(key)
+  }
+
   #schedule(key: string, work: Work<Result>): Flight<Result> {
     const controller = new AbortController()
     const take = async (): Promise<Result> => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { Coalescer } from '../../../src/validators/notary-v1/coalescer.ts'
+import { Coalescer } from '../../src/validators/coalescer.ts'
 
 /** Work that ends when it is told to, and the signals it was given. */
 function createWork() {
@@ -120,4 +120,17 @@ describe('a caller who gives up', () => {
     const signal = AbortSignal.abort(new Error('out of time'))
     await expect(looks.join('a', work, signal)).rejects.toThrow('out of time')
   })
+})
+
+test('it is told whether anybody waits for a thing', async () => {
+  const looks = new Coalescer<string>()
+  const { work, end } = createWork()
+  expect(looks.isUnderWay('a')).toBe(false)
+  const answer = looks.join('a', work, forever())
+  expect([looks.isUnderWay('a'), looks.isUnderWay('b')]).toEqual([true, false])
+  await settle()
+  expect(looks.isUnderWay('a')).toBe(true)
+  end(0, 'one')
+  await answer
+  expect(looks.isUnderWay('a')).toBe(false)
 })

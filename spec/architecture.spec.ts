@@ -8,16 +8,14 @@ import { Glob } from 'bun'
  */
 const IMPORTS: Readonly<Record<string, string>> = {
   main: 'cli',
-  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store cluster ../package.json',
+  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store ../package.json',
   runtime: 'assemble server admission config reporting clients cluster trust/errors',
-  assemble:
-    'server reporting admission config clients cluster validators workload policy trust image',
+  assemble: 'server reporting admission config clients validators workload policy trust image',
   server: 'admission reporting',
   reporting: 'admission',
   admission: 'workload policy image trust/errors validators/validator validators/coalescer',
   config: 'policy validators/*/settings reporting/settings image',
   clients: 'image trust/errors trust/ca',
-  cluster: 'clients workload image trust/errors',
   'validators/validator': 'image trust/errors',
   'validators/coalescer': '',
   'validators/auth': '',
@@ -33,9 +31,9 @@ const IMPORTS: Readonly<Record<string, string>> = {
 const PACKAGES: Readonly<Record<string, string>> = {
   elysia: 'server',
   'prom-client': 'reporting/metrics/exposition',
-  yaml: 'config clients cluster',
+  yaml: 'config clients',
   '@sinclair/typebox':
-    'config trust validators/*/settings validators/auth reporting/settings admission/review clients cluster',
+    'config trust validators/*/settings validators/auth reporting/settings admission/review clients',
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',

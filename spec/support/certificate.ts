@@ -5,7 +5,6 @@ import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   type Extension,
-  type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -53,58 +52,54 @@ export interface ServerNames {
   readonly kind?: KeyKind
 }
 
-/** Issues a server certificate; both halves are PEM. Default names: localhost and 127.0.0.1. */
-export async function issueServerCertificate(
+/** Both halves are PEM. */
+export interface IssuedCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Issues a server certificate. Default names: localhost and 127.0.0.1. */
+export function issueServerCertificate(
   authority: CertificateAuthority,
   { dns = ['localhost'], ip = ['127.0.0.1'], validity = ALWAYS, kind = 'p256' }: ServerNames = {},
-): Promise<{ readonly cert: string; readonly key: string }> {
-  return issue(authority, {
-    subject: [{ CN: [dns[0] ?? ip[0] ?? 'server'] }],
-    usage: ExtendedKeyUsage.serverAuth,
-    names: [
-      ...dns.map((value) => ({ type: 'dns', value }) as const),
-      ...ip.map((value) => ({ type: 'ip', value }) as const),
-    ],
-    validity,
-    kind,
-  })
+): Promise<IssuedCertificate> {
+  const names = [
+    ...dns.map((value) => ({ type: 'dns', value }) as const),
+    ...ip.map((value) => ({ type: 'ip', value }) as const),
+  ]
+  const commonName = dns[0] ?? ip[0] ?? 'server'
+  return issueLeaf(authority, { subject: { CN: commonName }, validity, kind }, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension(names),
+  ])
 }
 
-/** Whom a client certificate is for, as Kubernetes reads it: a user and groups. */
-export interface ClientNames {
-  readonly user: string
-  readonly groups?: readonly string[]
-}
-
-/** Issues a client certificate; both halves are PEM. */
+/** Issues a client certificate; Kubernetes reads the user from `CN` and a group from `O`. */
 export function issueClientCertificate(
   authority: CertificateAuthority,
-  { user, groups = [] }: ClientNames,
-): Promise<{ readonly cert: string; readonly key: string }> {
-  return issue(authority, {
-    subject: [{ CN: [user] }, ...groups.map((group) => ({ O: [group] }))],
-    usage: ExtendedKeyUsage.clientAuth,
-    names: [],
-    validity: ALWAYS,
-    kind: 'p256',
-  })
+  subject: { readonly CN: string; readonly O?: string },
+): Promise<IssuedCertificate> {
+  return issueLeaf(authority, { subject, validity: ALWAYS, kind: 'p256' }, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+  ])
 }
 
 interface Leaf {
-  readonly subject: JsonName
-  readonly usage: ExtendedKeyUsage
-  readonly names: readonly { readonly type: 'dns' | 'ip'; readonly value: string }[]
+  readonly subject: Readonly<Record<string, string>>
   readonly validity: Validity
   readonly kind: KeyKind
 }
 
-async function issue(authority: CertificateAuthority, leaf: Leaf) {
-  const { subject, usage, names, validity, kind } = leaf
+async function issueLeaf(
+  authority: CertificateAuthority,
+  { subject, validity, kind }: Leaf,
+  purposes: readonly Extension[],
+): Promise<IssuedCertificate> {
   const keyPair = createKeyPair(kind)
   const issuer = await toCryptoKeys(authority.keyPair)
   const keys = await toCryptoKeys(keyPair)
   const certificate = await X509CertificateGenerator.create({
-    subject,
+    subject: Object.entries(subject).map(([name, value]) => ({ [name]: [value] })),
     issuer: [{ CN: [authority.name] }],
     publicKey: keys.publicKey,
     signingKey: issuer.privateKey,
@@ -113,8 +108,7 @@ async function issue(authority: CertificateAuthority, leaf: Leaf) {
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([usage]),
-      ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension([...names])]),
+      ...purposes,
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   })

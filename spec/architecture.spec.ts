@@ -15,7 +15,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
   reporting: 'admission',
   admission: 'workload policy image trust/errors validators/validator validators/coalescer',
   config: 'policy validators/*/settings reporting/settings image',
-  clients: 'image trust/errors trust/ca',
+  clients: 'image trust/errors trust/ca trust/strict-json',
   'validators/validator': 'image trust/errors',
   'validators/coalescer': '',
   'validators/auth': '',
@@ -38,7 +38,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',
   'node:buffer': 'admission/review',
-  'node:crypto': 'trust server',
+  'node:crypto': 'trust server clients',
   'node:fs': 'server cli main clients',
   'node:net': 'clients',
 }

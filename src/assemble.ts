@@ -7,7 +7,7 @@ import { type CacheObserver, VerdictCache } from './admission/verdict-cache.ts'
 import { watchCaFile } from './clients/ca-file.ts'
 import { NotaryClient } from './clients/notary.ts'
 import type { Report } from './clients/report.ts'
-import { watchSecret } from './clients/secret-file.ts'
+import { watchServerSecret } from './clients/secret-file.ts'
 import { FileTrustStore } from './clients/trust-store.ts'
 import type { UpstreamObserver } from './clients/upstream-call.ts'
 import type { Config, RuleOptions, RuleSettings, ValidatorSettings } from './config/config.ts'
@@ -145,7 +145,7 @@ export function connectNotary(
   const credentials =
     auth.kind === 'inline'
       ? () => auth
-      : watchSecret({ secretsDir, secretName: auth.secretName, server: host, report })
+      : watchServerSecret({ secretsDir, secretName: auth.secretName, report }, host)
   return new NotaryClient({ host, ca, credentials, observe })
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdirSync } from 'node:fs'
-import { watchSecret } from '../../src/clients/secret-file.ts'
+import { watchSecret, watchServerSecret } from '../../src/clients/secret-file.ts'
 import { Folder } from '../cli/fixture.ts'
 
 const SERVER = 'https://notary.example:4443/prefix'
@@ -12,15 +12,13 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
+const options = () => ({ secretsDir: folder.path, secretName: 'notary', report: () => {} })
+
 const read = (server = SERVER) => {
-  const watched = watchSecret({
-    secretsDir: folder.path,
-    secretName: 'notary',
-    server,
-    report: () => {},
-  })
-  const { username, password } = watched()
-  return [username, password.reveal()]
+  const credentials = watchServerSecret(options(), server)()
+  if (!('password' in credentials))
+    return [credentials.username, credentials.identityToken.reveal()]
+  return [credentials.username, credentials.password.reveal()]
 }
 const readYaml = (text: string, server?: string) => {
   folder.write('notary/secret.yaml', text)
@@ -52,11 +50,11 @@ describe('secret.yaml', () => {
     ['a: &x hunter2\nb: *x\n', ''],
     [
       'username: joe\npassword: hunter2\nregistry: notary.example\n',
-      'its registry is not notary.example:4443',
+      'it has no credentials for notary.example:4443',
     ],
     [
       'username: joe\npassword: hunter2\nregistry: notary.example:4443.evil.example\n',
-      'its registry is not notary.example:4443',
+      'it has no credentials for notary.example:4443',
     ],
   ])('%p is refused, without a word of what it holds', (text, why) => {
     expect(() => readYaml(text)).toThrow(why)
@@ -80,6 +78,11 @@ describe('.dockerconfigjson', () => {
       expect(readDocker({ auths, credsStore: 'ignored' })).toEqual(['joe', 'a:b'])
     },
   )
+
+  test('has an identity token in place of a password, whatever is beside it', () => {
+    const entry = { auth: encode('<token>:'), identitytoken: 'refresh' }
+    expect(readDocker({ auths: { 'notary.example:4443': entry } })).toEqual(['', 'refresh'])
+  })
 
   test('may leave the port of the scheme out', () => {
     const auths = { 'notary.example': { username: 'joe', password: 'x' } }
@@ -108,7 +111,8 @@ describe('.dockerconfigjson', () => {
     [{ auths: { 'notary.example:4443': { auth: encode('hunter2') } } }, 'a user, a colon'],
     [{ auths: { 'notary.example:4443': { auth: encode(':hunter2') } } }, 'a user, a colon'],
     [{ auths: { 'notary.example:4443': { auth: encode('joe:') } } }, '"password" is missing'],
-    [{ auths: { 'notary.example:4443': { identitytoken: 'hunter2' } } }, 'an identity token'],
+    [{ auths: { 'notary.example:4443': { identitytoken: 7 } } }, '"identitytoken" is missing'],
+    [{ auths: { 'notary.example:4443': {} } }, 'it has no credentials for'],
     [{ auths: { 'notary.example:4443': null } }, 'is no object'],
   ])('%j is refused, without a word of what it holds', (config, why) => {
     expect(() => readDocker(config)).toThrow(why)
@@ -125,4 +129,34 @@ test('a secret that is not there is named', () => {
   expect(() => read()).toThrow(
     `secret notary: there is no file ${folder.path}/notary/secret.yaml nor ${folder.path}/notary/.dockerconfigjson`,
   )
+})
+
+describe('a secret for registries', () => {
+  const entries = (name: string, text: string) => {
+    folder.write(`notary/${name}`, text)
+    return watchSecret(options())().map(({ host, path, credentials }) =>
+      [host, path, credentials.username].join(' '),
+    )
+  }
+
+  test('may be for many of them', () => {
+    const auth = encode('joe:x')
+    const auths = {
+      'https://index.docker.io/v1/': { auth },
+      'registry.example:5000/team/app/': { auth },
+      'left.example': {},
+    }
+    expect(entries('.dockerconfigjson', JSON.stringify({ auths }))).toEqual([
+      'registry-1.docker.io  joe',
+      'registry.example:5000 team/app joe',
+    ])
+  })
+
+  test('says in secret.yaml which one it is for', () => {
+    const text = 'username: joe\npassword: x\n'
+    expect(entries('secret.yaml', `${text}registry: registry.example/team\n`)).toEqual([
+      'registry.example team joe',
+    ])
+    expect(() => entries('secret.yaml', text)).toThrow('"registry" is missing or empty')
+  })
 })

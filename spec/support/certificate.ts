@@ -52,54 +52,16 @@ export interface ServerNames {
   readonly kind?: KeyKind
 }
 
-/** Both halves are PEM. */
-export interface IssuedCertificate {
-  readonly cert: string
-  readonly key: string
-}
-
-/** Issues a server certificate. Default names: localhost and 127.0.0.1. */
-export function issueServerCertificate(
+/** Issues a server certificate; both halves are PEM. Default names: localhost and 127.0.0.1. */
+export async function issueServerCertificate(
   authority: CertificateAuthority,
   { dns = ['localhost'], ip = ['127.0.0.1'], validity = ALWAYS, kind = 'p256' }: ServerNames = {},
-): Promise<IssuedCertificate> {
-  const names = [
-    ...dns.map((value) => ({ type: 'dns', value }) as const),
-    ...ip.map((value) => ({ type: 'ip', value }) as const),
-  ]
-  const commonName = dns[0] ?? ip[0] ?? 'server'
-  return issueLeaf(authority, { subject: { CN: commonName }, validity, kind }, [
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-    new SubjectAlternativeNameExtension(names),
-  ])
-}
-
-/** Issues a client certificate; Kubernetes reads the user from `CN` and a group from `O`. */
-export function issueClientCertificate(
-  authority: CertificateAuthority,
-  subject: { readonly CN: string; readonly O?: string },
-): Promise<IssuedCertificate> {
-  return issueLeaf(authority, { subject, validity: ALWAYS, kind: 'p256' }, [
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
-  ])
-}
-
-interface Leaf {
-  readonly subject: Readonly<Record<string, string>>
-  readonly validity: Validity
-  readonly kind: KeyKind
-}
-
-async function issueLeaf(
-  authority: CertificateAuthority,
-  { subject, validity, kind }: Leaf,
-  purposes: readonly Extension[],
-): Promise<IssuedCertificate> {
+): Promise<{ readonly cert: string; readonly key: string }> {
   const keyPair = createKeyPair(kind)
   const issuer = await toCryptoKeys(authority.keyPair)
   const keys = await toCryptoKeys(keyPair)
   const certificate = await X509CertificateGenerator.create({
-    subject: Object.entries(subject).map(([name, value]) => ({ [name]: [value] })),
+    subject: [{ CN: [dns[0] ?? ip[0] ?? 'server'] }],
     issuer: [{ CN: [authority.name] }],
     publicKey: keys.publicKey,
     signingKey: issuer.privateKey,
@@ -108,7 +70,11 @@ async function issueLeaf(
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      ...purposes,
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new SubjectAlternativeNameExtension([
+        ...dns.map((value) => ({ type: 'dns', value }) as const),
+        ...ip.map((value) => ({ type: 'ip', value }) as const),
+      ]),
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   })

@@ -1,6 +1,7 @@
 import { TrustError } from '../trust/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Credentials, renderBasic } from './credentials.ts'
+import type { HttpRequest } from './http.ts'
 import { parseToken } from './token.ts'
 import { readTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 import { Upstream } from './upstream.ts'
@@ -15,16 +16,19 @@ const PATIENCE_MS = 10_000
 /** A token is renewed before it expires: by a tenth of its life, and this in milliseconds. */
 const MIN_MARGIN_MS = 5000
 
-/** Scopes whose tokens are kept; those unused for longest go. */
+/** Repositories whose tokens are kept; those unused for longest go. */
 const MAX_TOKENS = 1000
+
+/** By what name a token endpoint knows us, where it wants to know (OAuth 2.0). */
+const CLIENT_ID = 'connaisseur'
 
 /** What tokens are got with. */
 export interface TokenOptions {
   /** The server that wants tokens. */
   readonly server: URL
   readonly ca: () => string | undefined
-  /** Absent: tokens are asked for without a name. */
-  readonly credentials?: (() => Credentials) | undefined
+  /** Tells the credentials for a repository; nothing: its tokens are asked for without a name. */
+  readonly credentials?: ((repository: string) => Credentials | undefined) | undefined
   readonly clock?: Clock
   /** Hears of every attempt, which counts as one of the server's: it chose the endpoint. */
   readonly observe?: UpstreamObserver | undefined
@@ -36,8 +40,9 @@ interface Held {
 }
 
 /**
- * The tokens of one server, by scope, in the way of Docker registries. Credentials go to the token
- * endpoint alone; the server itself only ever gets tokens, and only for the scope that we ask for.
+ * The tokens of one server, by repository, in the way of Docker registries. Credentials go to the
+ * token endpoint alone; the server itself only ever gets tokens, and only for what we ask for: to
+ * pull.
  */
 export class BearerTokens {
   readonly #options: TokenOptions
@@ -52,14 +57,14 @@ export class BearerTokens {
     this.#clock = options.clock ?? systemClock
   }
 
-  /** Gets the token for a scope, where the server is known to want one. */
-  async find(scope: string, signal: AbortSignal): Promise<string | undefined> {
-    const held = this.#held.get(scope)
+  /** Gets the token for a repository, where the server is known to want one. */
+  async find(repository: string, signal: AbortSignal): Promise<string | undefined> {
+    const held = this.#held.get(repository)
     if (held !== undefined && this.#clock.now() < held.renewAt) return held.token
     const endpoint = this.#endpoint
     if (endpoint === undefined) return undefined
     try {
-      return await this.#share(endpoint, scope, signal)
+      return await this.#share(endpoint, repository, signal)
     } catch (error) {
       // The server may name another one by now.
       if (this.#endpoint === endpoint) this.#endpoint = undefined
@@ -68,20 +73,20 @@ export class BearerTokens {
   }
 
   /**
-   * Gets a token for a scope after a 401: another one than was refused. Rejects with
+   * Gets a token for a repository after a 401: another one than was refused. Rejects with
    * `MISCONFIGURED_CREDENTIALS`, which names the host that refuses, or `UNAVAILABLE_*`.
    */
   async renew(
-    scope: string,
+    repository: string,
     refused: string | undefined,
     challenge: string | null,
     signal: AbortSignal,
   ): Promise<string> {
-    const held = this.#held.get(scope)
+    const held = this.#held.get(repository)
     if (held !== undefined && held.token !== refused) return held.token
-    this.#held.delete(scope)
+    this.#held.delete(repository)
     this.#endpoint = this.#readEndpoint(challenge)
-    return this.#share(this.#endpoint, scope, signal)
+    return this.#share(this.#endpoint, repository, signal)
   }
 
   #readEndpoint(challenge: string | null): TokenEndpoint {
@@ -95,9 +100,9 @@ export class BearerTokens {
   }
 
   /** Asks once for all who need the same token at the same time. */
-  #share(endpoint: TokenEndpoint, scope: string, signal: AbortSignal): Promise<string> {
-    const asked = this.#asked.get(scope) ?? this.#ask(endpoint, scope)
-    this.#asked.set(scope, asked)
+  #share(endpoint: TokenEndpoint, repository: string, signal: AbortSignal): Promise<string> {
+    const asked = this.#asked.get(repository) ?? this.#ask(endpoint, repository)
+    this.#asked.set(repository, asked)
     const { promise, reject } = Promise.withResolvers<never>()
     const leave = () => {
       const { host } = endpoint.realm
@@ -112,27 +117,23 @@ export class BearerTokens {
     return Promise.race([asked, promise]).finally(() => signal.removeEventListener('abort', leave))
   }
 
-  async #ask(endpoint: TokenEndpoint, scope: string): Promise<string> {
+  async #ask(endpoint: TokenEndpoint, repository: string): Promise<string> {
     const start = this.#clock.now()
     try {
-      const { token, lifetimeMs } = await this.#fetch(endpoint, scope)
+      const { token, lifetimeMs } = await this.#fetch(endpoint, repository)
       const margin = Math.max(lifetimeMs / 10, MIN_MARGIN_MS)
-      this.#hold(scope, { token, renewAt: start + lifetimeMs - margin })
+      this.#hold(repository, { token, renewAt: start + lifetimeMs - margin })
       return token
     } finally {
-      this.#asked.delete(scope)
+      this.#asked.delete(repository)
     }
   }
 
-  async #fetch({ realm, service }: TokenEndpoint, scope: string) {
-    const credentials = this.#options.credentials?.()
-    const url = new URL(realm)
-    if (service !== undefined) url.searchParams.set('service', service)
-    url.searchParams.set('scope', scope)
-    if (credentials !== undefined) url.searchParams.set('account', credentials.username)
+  async #fetch(endpoint: TokenEndpoint, repository: string) {
+    const { realm } = endpoint
+    const credentials = this.#options.credentials?.(repository)
     const { status, body } = await this.#upstreamOf(realm).send({
-      url,
-      authorization: credentials && renderBasic(credentials),
+      ...toTokenRequest(endpoint, repository, credentials),
       maxBytes: MAX_ANSWER_BYTES,
       signal: AbortSignal.timeout(PATIENCE_MS),
     })
@@ -156,12 +157,41 @@ export class BearerTokens {
     return this.#upstream.upstream
   }
 
-  #hold(scope: string, held: Held): void {
-    this.#held.delete(scope)
-    this.#held.set(scope, held)
+  #hold(repository: string, held: Held): void {
+    this.#held.delete(repository)
+    this.#held.set(repository, held)
     const [oldest] = this.#held.keys()
     if (this.#held.size > MAX_TOKENS && oldest !== undefined) this.#held.delete(oldest)
   }
+}
+
+/**
+ * Asks for a token to pull: with GET, and with POST where the credentials are a refresh token
+ * (Docker Registry v2 authentication, "token" and "oauth").
+ */
+function toTokenRequest(
+  { realm, service }: TokenEndpoint,
+  repository: string,
+  credentials: Credentials | undefined,
+): Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body' | 'authorization'> {
+  const scope = `repository:${repository}:pull`
+  if (credentials !== undefined && 'identityToken' in credentials) {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      ...(service !== undefined && { service }),
+      client_id: CLIENT_ID,
+      scope,
+      refresh_token: credentials.identityToken.reveal(),
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return { url: realm, method: 'POST', headers, body: form.toString() }
+  }
+  const url = new URL(realm)
+  if (service !== undefined) url.searchParams.set('service', service)
+  url.searchParams.set('scope', scope)
+  if (credentials === undefined) return { url }
+  url.searchParams.set('account', credentials.username)
+  return { url, authorization: renderBasic(credentials) }
 }
 
 function readToken({ host }: URL, body: Uint8Array) {

@@ -84,7 +84,7 @@ export class NotaryClient {
 
   async #fetch(gun: string, file: string, limits: Limits): Promise<Uint8Array | undefined> {
     const url = new URL(`${this.#host}/v2/${gun}/_trust/tuf/${file}`)
-    const { status, body } = await this.#get(url, `repository:${gun}:pull`, limits)
+    const { status, body } = await this.#get(url, gun, limits)
     switch (status) {
       case 200:
         return body
@@ -104,13 +104,13 @@ export class NotaryClient {
   }
 
   /** Sends a GET with a token where the server wants one. */
-  async #get(url: URL, scope: string, limits: Limits): Promise<HttpAnswer> {
+  async #get(url: URL, gun: string, limits: Limits): Promise<HttpAnswer> {
     const { signal } = limits
-    const token = await this.#tokens.find(scope, signal)
+    const token = await this.#tokens.find(gun, signal)
     const answer = await this.#upstream.send({ url, authorization: renderBearer(token), ...limits })
     if (answer.status !== 401) return answer
     const challenge = answer.headers.get('www-authenticate')
-    const other = await this.#tokens.renew(scope, token, challenge, signal)
+    const other = await this.#tokens.renew(gun, token, challenge, signal)
     return this.#upstream.send({ url, authorization: renderBearer(other), ...limits })
   }
 }

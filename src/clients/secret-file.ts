@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml'
-import { isHostOf } from '../text/host.ts'
 import { Secret } from '../text/secret.ts'
 import type { Credentials } from './credentials.ts'
+import { findCredentials, type KeyringEntry, parseKeyringTarget } from './keyring.ts'
 import type { Report } from './report.ts'
 import { watchFile } from './watched-file.ts'
 
@@ -12,29 +12,51 @@ const SECRET_KEYS = ['username', 'password', 'registry']
 export interface SecretFileOptions {
   readonly secretsDir: string
   readonly secretName: string
-  /** The URL of the server that asks, whose host the credentials have to be for. */
-  readonly server: string
+  /** What a `secret.yaml` without `registry` is for; without it the key has to be there. */
+  readonly defaultHost?: string
+  /** Throws a `SyntaxError` where what is in the secret is not what is needed. */
+  readonly check?: (entries: readonly KeyringEntry[]) => void
   readonly report: Report
 }
 
 /**
  * Watches the credentials of a secret: `<secretsDir>/<secretName>/secret.yaml` or, where that is
- * missing, `.dockerconfigjson`. Throws an `Error` unless they are there and for this host.
+ * missing, `.dockerconfigjson`. Throws an `Error` unless they are there and usable.
  */
-export function watchSecret(options: SecretFileOptions): () => Credentials {
-  const { secretsDir, secretName, server, report } = options
+export function watchSecret(options: SecretFileOptions): () => readonly KeyringEntry[] {
+  const { secretsDir, secretName, defaultHost, check, report } = options
   const folder = `${secretsDir}/${secretName}`
   return watchFile({
     what: `secret ${secretName}`,
     files: [`${folder}/secret.yaml`, `${folder}/.dockerconfigjson`],
-    parse: (text, file) =>
-      file.endsWith('.yaml') ? parseSecretYaml(text, server) : parseDockerConfig(text, server),
+    parse(text, file) {
+      const entries = file.endsWith('.yaml')
+        ? [parseSecretYaml(text, defaultHost)]
+        : parseDockerConfig(text)
+      check?.(entries)
+      return entries
+    },
     report,
   })
 }
 
+/** Watches a secret that has to hold the credentials for this one server. */
+export function watchServerSecret(
+  options: Pick<SecretFileOptions, 'secretsDir' | 'secretName' | 'report'>,
+  server: string,
+): () => Credentials {
+  const { host } = new URL(server)
+  const find = (entries: readonly KeyringEntry[]): Credentials => {
+    const found = findCredentials(entries, server)
+    if (found === undefined) throw new SyntaxError(`it has no credentials for ${host}`)
+    return found
+  }
+  const watched = watchSecret({ ...options, defaultHost: host, check: find })
+  return () => find(watched())
+}
+
 /** Reads `username`, `password` and perhaps `registry`. Throws a `SyntaxError`. */
-function parseSecretYaml(text: string, server: string): Credentials {
+function parseSecretYaml(text: string, defaultHost: string | undefined): KeyringEntry {
   const document = parseDocument(text, { version: '1.2', schema: 'failsafe', merge: false })
   if (document.errors.length > 0) throw new SyntaxError('it is not YAML')
   const data = toRecord(document.toJS({ maxAliasCount: 0 }), 'it')
@@ -42,45 +64,49 @@ function parseSecretYaml(text: string, server: string): Credentials {
   if (unknown !== undefined) {
     throw new SyntaxError('it holds another key than username, password and registry')
   }
-  const { registry } = data
-  if (registry !== undefined && !isHostOf(readText(registry, 'registry'), server)) {
-    throw new SyntaxError(`its registry is not ${new URL(server).host}`)
-  }
+  const target = readText(data['registry'] ?? defaultHost, 'registry')
   return {
-    username: readText(data['username'], 'username'),
-    password: new Secret(readText(data['password'], 'password')),
+    ...parseKeyringTarget(target),
+    credentials: {
+      username: readText(data['username'], 'username'),
+      password: new Secret(readText(data['password'], 'password')),
+    },
   }
 }
 
 /** Reads what `docker login` writes. Throws a `SyntaxError`. */
-function parseDockerConfig(text: string, server: string): Credentials {
+function parseDockerConfig(text: string): readonly KeyringEntry[] {
   const { auths } = toRecord(parseJson(text), 'it')
-  const entries = Object.entries(toRecord(auths, '"auths"'))
-  const { host } = new URL(server)
-  const own = entries.find(([key]) => isHostOf(hostOf(key), server))
-  if (own === undefined) throw new SyntaxError(`it has no credentials for ${host}`)
-  const entry = toRecord(own[1], `the entry of ${host}`)
-  if (typeof entry['identitytoken'] === 'string' && entry['identitytoken'] !== '') {
-    throw new SyntaxError('it holds an identity token, where a user and password are needed')
-  }
-  if (entry['auth'] === undefined) {
+  return Object.entries(toRecord(auths, '"auths"')).flatMap(([key, value]) => {
+    const target = parseKeyringTarget(key)
+    const entry = toRecord(value, `the entry of ${target.host}`)
+    // What is left of a login whose password is in a credential store.
+    if (Object.keys(entry).length === 0) return []
+    return [{ ...target, credentials: parseDockerEntry(entry) }]
+  })
+}
+
+function parseDockerEntry(entry: Readonly<Record<string, unknown>>): Credentials {
+  const { username, password, auth, identitytoken } = entry
+  if (identitytoken !== undefined && identitytoken !== '') {
     return {
-      username: readText(entry['username'], 'username'),
-      password: new Secret(readText(entry['password'], 'password')),
+      username: typeof username === 'string' ? username : '',
+      identityToken: new Secret(readText(identitytoken, 'identitytoken')),
     }
   }
-  const decoded = Buffer.from(readText(entry['auth'], 'auth'), 'base64').toString('utf8')
+  if (auth === undefined) {
+    return {
+      username: readText(username, 'username'),
+      password: new Secret(readText(password, 'password')),
+    }
+  }
+  const decoded = Buffer.from(readText(auth, 'auth'), 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
   if (colon < 1) throw new SyntaxError('"auth" is not the base64 of a user, a colon and a password')
   return {
     username: decoded.slice(0, colon),
     password: new Secret(readText(decoded.slice(colon + 1), 'password')),
   }
-}
-
-/** Keys are hosts, some with a scheme or a path as Docker writes them. */
-function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { parseChallenges } from './challenge.ts'
+import { isLoopback } from './loopback.ts'
 
 /** Where tokens for a server come from, as the server says in its challenge. */
 export interface TokenEndpoint {
@@ -39,7 +39,5 @@ export function readTokenEndpoint(server: URL, header: string | null): TokenEndp
 }
 
 function isLoopbackHttp({ protocol, hostname }: URL): boolean {
-  if (protocol !== 'http:') return false
-  if (hostname === 'localhost' || hostname === '[::1]') return true
-  return isIP(hostname) === 4 && hostname.startsWith('127.')
+  return protocol === 'http:' && isLoopback(hostname)
 }

@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { RegistryClient } from '../../../src/clients/registry/client.ts'
+import {
+  type EmbeddedRegistry,
+  type RegistrySetup,
+  startRegistry,
+} from '../../support/registry/server.ts'
+import { digestOf } from '../../support/registry/store.ts'
+import { FakeClock, settle } from '../fake-clock.ts'
+import { failureOf } from '../fixture.ts'
+import { at, NAME, pushImage, signal, toDigest } from './fixture.ts'
+
+const running: EmbeddedRegistry[] = []
+afterEach(() => {
+  for (const registry of running.splice(0)) registry.stop()
+})
+
+function start(setup: RegistrySetup = {}): EmbeddedRegistry {
+  const registry = startRegistry(setup)
+  running.push(registry)
+  return registry
+}
+
+describe('a tag', () => {
+  test('is resolved with one HEAD, and names an index as such', async () => {
+    const registry = start()
+    const digest = pushImage(registry, '1')
+    expect(await new RegistryClient().resolveTag(at(registry), '1', signal())).toBe(digest)
+    expect(registry.asked).toEqual([`HEAD /v2/${NAME}/manifests/1`])
+  })
+
+  test.each<[string, Response]>([
+    ['leaves the digest out', new Response(null)],
+    ['names another algorithm', withDigest(`sha512:${'a'.repeat(128)}`)],
+    ['knows no HEAD', new Response(null, { status: 405 })],
+  ])('of a registry that %s is fetched and hashed', async (_, answer) => {
+    const registry = start()
+    const digest = pushImage(registry, '1')
+    registry.intercept = ({ method }) => (method === 'HEAD' ? answer : undefined)
+    expect(await new RegistryClient().resolveTag(at(registry), '1', signal())).toBe(digest)
+  })
+
+  test('that is not there is nothing', async () => {
+    const registry = start()
+    expect(await new RegistryClient().resolveTag(at(registry), '1', signal())).toBeUndefined()
+    expect(registry.requests.length).toBe(1)
+  })
+})
+
+function withDigest(digest: string): Response {
+  return new Response(null, { headers: { 'docker-content-digest': digest } })
+}
+
+describe('content of a digest', () => {
+  test('is fetched once', async () => {
+    const registry = start()
+    const digest = pushImage(registry, '1')
+    const client = new RegistryClient()
+    const fetch = () => client.fetchManifest(at(registry), digest, signal())
+    expect(digestOf((await fetch()) ?? Buffer.alloc(0))).toBe(digest)
+    await fetch()
+    expect(registry.requests.length).toBe(1)
+  })
+
+  test('is not lent to another repository, whose readers may be others', async () => {
+    const registry = start()
+    const digest = pushImage(registry, '1')
+    const client = new RegistryClient()
+    await client.fetchManifest(at(registry), digest, signal())
+    expect(await client.fetchManifest(at(registry, 'other'), digest, signal())).toBeUndefined()
+  })
+
+  test('that has another hash is an outage, not an image', async () => {
+    const registry = start()
+    const digest = pushImage(registry, '1')
+    registry.intercept = () => Response.json({ schemaVersion: 2 })
+    const fetched = new RegistryClient().fetchManifest(at(registry), digest, signal())
+    expect(await failureOf(fetched)).toEqual([
+      'UNAVAILABLE_BODY',
+      `${registry.host} sends other bytes than ${digest}`,
+    ])
+  })
+
+  test('over 4 MiB is refused for a manifest', async () => {
+    const registry = start()
+    const large = 'x'.repeat(4 * 1024 * 1024 + 1)
+    const digest = toDigest(registry.repository(NAME).addManifest(large))
+    const fetched = new RegistryClient().fetchManifest(at(registry), digest, signal())
+    expect((await failureOf(fetched))[0]).toBe('UNAVAILABLE_BODY')
+  })
+
+  test('of another size than it was said to have is refused', async () => {
+    const registry = start()
+    const digest = toDigest(registry.repository(NAME).addBlob('four'))
+    const fetch = (size: number) =>
+      new RegistryClient().fetchBlob(at(registry), { digest, size }, signal())
+    expect(Buffer.from((await fetch(4)) ?? []).toString()).toBe('four')
+    for (const size of [3, 5]) {
+      expect((await failureOf(fetch(size)))[0]).toBe('UNAVAILABLE_BODY')
+    }
+  })
+})
+
+describe('hole 9: an outage counted as "not there"', () => {
+  test.each([500, 502, 503, 429, 418, 204])('HTTP %d is UNAVAILABLE_STATUS', async (status) => {
+    const registry = start()
+    registry.intercept = () => new Response(null, { status })
+    const { host } = registry
+    const soon = AbortSignal.timeout(150)
+    const [code, message] = await failureOf(
+      new RegistryClient().resolveTag({ registry: host, repository: NAME }, '1', soon),
+    )
+    expect(code).toBe('UNAVAILABLE_STATUS')
+    expect(message).toStartWith(`${host} answers with HTTP ${status}`)
+  })
+
+  test('a registry that is gone is UNAVAILABLE_NETWORK', async () => {
+    const registry = start()
+    const where = at(registry)
+    registry.stop()
+    const soon = AbortSignal.timeout(150)
+    const resolved = new RegistryClient().resolveTag(where, '1', soon)
+    expect((await failureOf(resolved))[0]).toBe('UNAVAILABLE_NETWORK')
+  })
+
+  test('a registry that wants credentials is MISCONFIGURED_CREDENTIALS', async () => {
+    const registry = start({ auth: { scheme: 'basic', users: { joe: 'x' } } })
+    const [code, message] = await failureOf(
+      new RegistryClient().resolveTag(at(registry), '1', signal()),
+    )
+    expect(code).toBe('MISCONFIGURED_CREDENTIALS')
+    expect(message).toContain(`anybody without credentials read ${registry.host}/${NAME}`)
+  })
+})
+
+test('the wish of a registry to be left alone is heeded: Retry-After', async () => {
+  const registry = start()
+  const digest = pushImage(registry, '1')
+  let refusals = 1
+  registry.intercept = () =>
+    refusals-- > 0
+      ? new Response(null, { status: 429, headers: { 'retry-after': '9' } })
+      : undefined
+  const clock = new FakeClock()
+  const resolved = new RegistryClient({ clock }).resolveTag(at(registry), '1', signal())
+  while (refusals > 0) await settle()
+  // The answer is on its way.
+  await Bun.sleep(20)
+  await clock.advance(8999)
+  expect(registry.requests.length).toBe(1)
+  await clock.advance(1)
+  expect(await resolved).toBe(digest)
+})

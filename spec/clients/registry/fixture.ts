@@ -1,0 +1,52 @@
+import { type Digest, isDigest } from '../../../src/image/digest.ts'
+import type { EmbeddedRegistry } from '../../support/registry/server.ts'
+import { OCI_MANIFEST } from '../../support/registry/store.ts'
+
+/** The repository that these specs ask for. */
+export const NAME = 'team/app'
+
+/** The repository of a registry. */
+export function at(registry: Pick<EmbeddedRegistry, 'host'>, repository = NAME) {
+  return { registry: registry.host, repository }
+}
+
+/** A signal of somebody who waits for as long as a spec may take. */
+export const signal = () => AbortSignal.timeout(4000)
+
+/** Pushes an image and returns its digest. */
+export function pushImage(registry: EmbeddedRegistry, tag: string, name = NAME): Digest {
+  const store = registry.repository(name)
+  const config = { mediaType: 'application/vnd.oci.image.config.v1+json', size: 2 }
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: { ...config, digest: store.addBlob('{}') },
+    layers: [],
+    annotations: { tag, made: crypto.randomUUID() },
+  }
+  return toDigest(store.addManifest(manifest, tag))
+}
+
+/** Pushes what refers to a manifest and returns its digest. */
+export function pushReferrer(
+  registry: EmbeddedRegistry,
+  subject: string,
+  artifactType: string,
+  name = NAME,
+): Digest {
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType,
+    layers: [],
+    subject: { mediaType: OCI_MANIFEST, digest: subject, size: 1 },
+    annotations: { made: crypto.randomUUID() },
+  }
+  return toDigest(registry.repository(name).addManifest(manifest))
+}
+
+/** Checks that a text is a digest. */
+export function toDigest(text: string): Digest {
+  if (isDigest(text)) return text
+  throw new TypeError(`${text} is no digest`)
+}

@@ -12,8 +12,8 @@ export interface Validity {
 export interface Log {
   /** The host, and path if any, under which the log signs checkpoints; unknown for a pinned key. */
   readonly origin?: string | undefined
-  /** SHA-256 of the public key, or the key id of its checkpoints (Rekor v2). */
-  readonly logId: Buffer
+  /** By what entries name the log: SHA-256 of the public key, or the key id of its checkpoints. */
+  readonly ids: readonly Buffer[]
   readonly key: PublicKey
   readonly validity: Validity
 }

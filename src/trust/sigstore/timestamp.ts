@@ -1,0 +1,70 @@
+import { RFC3161Timestamp } from '@sigstore/core'
+import { TrustError } from '../errors.ts'
+import { hasPurpose, PURPOSE } from './certificate-uses.ts'
+import { readDer } from './der.ts'
+import { type Authority, isWithin } from './material.ts'
+
+/** `granted` and `grantedWithMods` (RFC 3161 2.4.2). */
+const GRANTED: readonly bigint[] = [0n, 1n]
+
+/**
+ * Verifies an RFC 3161 timestamp over a signature and returns its time. The certificate of the signer
+ * is the one that is trusted, never one that came along. Throws `UNTRUSTED_TIMESTAMP`.
+ */
+export function verifyTimestamp(
+  der: Buffer,
+  signature: Buffer,
+  authorities: readonly Authority[],
+): Date {
+  const { timestamp, time, issuer, serialNumber } = read(der)
+  const candidates = authorities.filter(({ chain: [leaf] }) => {
+    const isNamed = leaf !== undefined && readDer(leaf.issuer).content.equals(issuer)
+    return isNamed && leaf.serialNumber.equals(serialNumber)
+  })
+  if (candidates.length === 0) throw untrusted('no trusted authority made it')
+  const valid = candidates.filter(
+    ({ chain, validity }) =>
+      isWithin(validity, time) && chain.every((each) => isWithin(each.validity, time)),
+  )
+  if (valid.length === 0) throw untrusted(`its authority was not valid at ${time.toISOString()}`)
+  if (!valid.some((authority) => isMadeBy(timestamp, signature, authority))) {
+    throw untrusted('it is not for this signature, or forged')
+  }
+  return time
+}
+
+interface Read {
+  readonly timestamp: RFC3161Timestamp
+  readonly time: Date
+  readonly issuer: Buffer
+  readonly serialNumber: Buffer
+}
+
+/** The library reads each part when asked for it and throws whatever a malformed one leads to. */
+function read(der: Buffer): Read {
+  try {
+    const timestamp = RFC3161Timestamp.parse(Buffer.from(der))
+    if (!GRANTED.includes(timestamp.status)) throw new SyntaxError('a timestamp that was refused')
+    const { signingTime: time, signerIssuer: issuer, signerSerialNumber: serialNumber } = timestamp
+    return { timestamp, time, issuer, serialNumber }
+  } catch (cause) {
+    throw untrusted('it cannot be read', cause)
+  }
+}
+
+/** The library verifies imprint, message digest and signature; a hash that it does not know throws. */
+function isMadeBy(timestamp: RFC3161Timestamp, signature: Buffer, { chain }: Authority): boolean {
+  const [leaf] = chain
+  if (leaf === undefined || !hasPurpose(leaf, PURPOSE.timeStamping)) return false
+  try {
+    if (timestamp.signatureAlgorithm === undefined) return false
+    timestamp.verify(signature, leaf.key.keyObject)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function untrusted(why: string, cause?: unknown): TrustError {
+  return new TrustError('UNTRUSTED_TIMESTAMP', `the timestamp does not count: ${why}`, { cause })
+}

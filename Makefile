@@ -15,8 +15,8 @@ demo: build ## Play an API server and a Notary against the built binary (KEEP=1 
 test: node_modules ## Run all specs; no network, no root
 	@$(BUN) test
 
-e2e: build ## Run against the real Notary and registry (Debian's packages)
-	@$(BUN) spec/e2e/run.ts
+e2e: build ## Run against real servers: Notary, registry, a Kubernetes control plane (NAME=cluster: those only)
+	@$(BUN) spec/e2e/run.ts $(NAME)
 
 build: $(BINARY) ## Compile dist/connaisseur
 

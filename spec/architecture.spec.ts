@@ -8,14 +8,16 @@ import { Glob } from 'bun'
  */
 const IMPORTS: Readonly<Record<string, string>> = {
   main: 'cli',
-  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store ../package.json',
+  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store cluster ../package.json',
   runtime: 'assemble server admission config reporting clients cluster trust/errors',
-  assemble: 'server reporting admission config clients validators workload policy trust image',
+  assemble:
+    'server reporting admission config clients cluster validators workload policy trust image',
   server: 'admission reporting',
   reporting: 'admission',
   admission: 'workload policy image trust/errors validators/validator validators/coalescer',
   config: 'policy validators/*/settings reporting/settings image',
   clients: 'image trust/errors trust/ca trust/strict-json',
+  cluster: 'clients workload image trust/errors',
   'validators/validator': 'image trust/errors',
   'validators/coalescer': '',
   'validators/auth': '',
@@ -31,9 +33,9 @@ const IMPORTS: Readonly<Record<string, string>> = {
 const PACKAGES: Readonly<Record<string, string>> = {
   elysia: 'server',
   'prom-client': 'reporting/metrics/exposition',
-  yaml: 'config clients',
+  yaml: 'config clients cluster',
   '@sinclair/typebox':
-    'config trust validators/*/settings validators/auth reporting/settings admission/review clients',
+    'config trust validators/*/settings validators/auth reporting/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',

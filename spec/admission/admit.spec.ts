@@ -137,7 +137,11 @@ describe('an unchanged image', () => {
     const policy = makePolicy(judge, { automaticUnchangedApproval: true })
     const { verdicts, decision } = await admit(request, policy, CONTEXT)
     expect(asked).toEqual(['new:1'])
-    expect(verdicts[0]).toEqual({ image: 'old:1', trusted: true })
+    expect(verdicts[0]).toEqual({
+      image: 'old:1',
+      trusted: true,
+      skipped: 'unchanged image reference',
+    })
     expect(decision).toMatchObject({ patch: [{ value: 'new:1@pin' }] })
   })
 

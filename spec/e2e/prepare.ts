@@ -6,6 +6,8 @@ const PACKAGE_OF: ReadonlyMap<string, string> = new Map([
   ['docker-registry', 'docker-registry'],
   ['skopeo', 'skopeo'],
   ['umoci', 'umoci'],
+  ['etcd', 'etcd-server'],
+  ['ip', 'iproute2'],
 ])
 
 /**

@@ -5,6 +5,7 @@ import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   type Extension,
+  type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -52,16 +53,64 @@ export interface ServerNames {
   readonly kind?: KeyKind
 }
 
-/** Issues a server certificate; both halves are PEM. Default names: localhost and 127.0.0.1. */
+/** Both halves are PEM. */
+export interface IssuedCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Issues a server certificate. Default names: localhost and 127.0.0.1. */
 export async function issueServerCertificate(
   authority: CertificateAuthority,
   { dns = ['localhost'], ip = ['127.0.0.1'], validity = ALWAYS, kind = 'p256' }: ServerNames = {},
-): Promise<{ readonly cert: string; readonly key: string }> {
+): Promise<IssuedCertificate> {
+  return issue(authority, {
+    subject: [{ CN: [dns[0] ?? ip[0] ?? 'server'] }],
+    usage: ExtendedKeyUsage.serverAuth,
+    names: [
+      ...dns.map((value) => ({ type: 'dns', value }) as const),
+      ...ip.map((value) => ({ type: 'ip', value }) as const),
+    ],
+    validity,
+    kind,
+  })
+}
+
+/** Whom a client certificate is for, as Kubernetes reads it: a user and groups. */
+export interface ClientNames {
+  readonly user: string
+  readonly groups?: readonly string[]
+}
+
+/** Issues a client certificate. */
+export function issueClientCertificate(
+  authority: CertificateAuthority,
+  { user, groups = [] }: ClientNames,
+): Promise<IssuedCertificate> {
+  return issue(authority, {
+    subject: [{ CN: [user] }, ...groups.map((group) => ({ O: [group] }))],
+    usage: ExtendedKeyUsage.clientAuth,
+    names: [],
+    validity: ALWAYS,
+    kind: 'p256',
+  })
+}
+
+interface Leaf {
+  readonly subject: JsonName
+  readonly usage: ExtendedKeyUsage
+  readonly names: readonly { readonly type: 'dns' | 'ip'; readonly value: string }[]
+  readonly validity: Validity
+  readonly kind: KeyKind
+}
+
+async function issue(authority: CertificateAuthority, leaf: Leaf): Promise<IssuedCertificate> {
+  const { subject, usage, names, validity, kind } = leaf
   const keyPair = createKeyPair(kind)
   const issuer = await toCryptoKeys(authority.keyPair)
   const keys = await toCryptoKeys(keyPair)
   const certificate = await X509CertificateGenerator.create({
-    subject: [{ CN: [dns[0] ?? ip[0] ?? 'server'] }],
+    subject,
     issuer: [{ CN: [authority.name] }],
     publicKey: keys.publicKey,
     signingKey: issuer.privateKey,
@@ -70,11 +119,8 @@ export async function issueServerCertificate(
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension([
-        ...dns.map((value) => ({ type: 'dns', value }) as const),
-        ...ip.map((value) => ({ type: 'ip', value }) as const),
-      ]),
+      new ExtendedKeyUsageExtension([usage]),
+      ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension([...names])]),
       await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   })

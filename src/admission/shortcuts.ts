@@ -8,5 +8,7 @@ import type { Judge } from './judge.ts'
  */
 export function approveUnchanged(judge: Judge, before: ReadonlySet<string>): Judge {
   return async (image, context) =>
-    before.has(image) ? { image, trusted: true } : judge(image, context)
+    before.has(image)
+      ? { image, trusted: true, skipped: 'unchanged image reference' }
+      : judge(image, context)
 }

@@ -4,13 +4,19 @@ import { TrustError } from '../trust/errors.ts'
 export interface HttpRequest {
   readonly url: URL
   /** Default is GET. */
-  readonly method?: 'GET' | 'HEAD' | 'POST' | undefined
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | undefined
   /** Besides those that every request has; `accept` is JSON by default. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Of a POST. */
+  /** Of all but GET and HEAD. */
   readonly body?: string | undefined
   /** CA certificates as PEM, which replace the system's; the system's by default. */
   readonly ca?: string | undefined
+  /** Who we are and whom we take the server for; a client without certificate by default. */
+  readonly tls?: ClientTls
+  /** URL of the proxy; that of the environment by default. */
+  readonly proxy?: string | undefined
+  /** Also read the body of an answer that is no 200. Default false. */
+  readonly keepsEveryBody?: boolean
   /** Of the `Authorization` header. */
   readonly authorization?: string | undefined
   /** Cap of the body in bytes. */
@@ -19,49 +25,77 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
+/** What a client says and checks of its own accord when it connects. */
+export interface ClientTls {
+  /** PEM. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
+  /** The name that the server's certificate must be for, where it is not the host of the URL. */
+  readonly serverName?: string | undefined
+  /** Takes any certificate, so anybody on the way for the server. Default false. */
+  readonly insecureSkipVerify?: boolean | undefined
+}
+
 /** A whole answer; any status, redirects included, none of which is followed. */
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
-  /** Of a 200, and nothing after HEAD; what comes with another status is dropped. */
+  /** Of a 200, or of any answer where that was asked for; nothing after HEAD. Others are dropped. */
   readonly body: Uint8Array
 }
-
-/** Said explicitly, because `NODE_TLS_REJECT_UNAUTHORIZED=0` would otherwise switch it off. */
-const STRICT_TLS = { rejectUnauthorized: true } as const
 
 /**
  * Sends one request and reads the whole answer. Rejects with `UNAVAILABLE_NETWORK`,
  * `UNAVAILABLE_TLS`, `UNAVAILABLE_TIMEOUT` or `UNAVAILABLE_BODY`; messages name the host only, never the path, the
  * query or the user.
+ */
+export async function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    const response = await openHttp(request)
+    const { status, headers } = response
+    const keeps = (status === 200 || request.keepsEveryBody === true) && request.method !== 'HEAD'
+    if (!keeps) await dropBody(response)
+    return { status, headers, body: keeps ? await readBody(response, request) : NONE }
+  } catch (error) {
+    throw toTrustError(error, request)
+  }
+}
+
+/**
+ * Sends one request and waits for the head of the answer. Rejects with whatever `fetch` does, which
+ * `toTrustError` puts into words.
  *
  * The body is taken as it is on the wire: compression is refused, because a small compressed body
  * can unfold to any size.
  */
-export async function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method = 'GET', headers: more, body: sent, ca, authorization, signal } = request
-  try {
-    const response = await fetch(url, {
-      method,
-      redirect: 'manual',
-      signal,
-      decompress: false,
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': 'identity',
-        ...more,
-        ...(authorization !== undefined && { authorization }),
-      },
-      ...(sent !== undefined && { body: sent }),
-      tls: { ...STRICT_TLS, ...(ca !== undefined && { ca }) },
-    })
-    const { status, headers } = response
-    const hasBody = status === 200 && method !== 'HEAD'
-    if (!hasBody) await dropBody(response)
-    const body = hasBody ? await readBody(response, request) : NONE
-    return { status, headers, body }
-  } catch (error) {
-    throw toTrustError(error, request)
+export function openHttp(request: HttpRequest): Promise<Response> {
+  const { url, method = 'GET', headers, body, authorization, signal, proxy } = request
+  return fetch(url, {
+    method,
+    redirect: 'manual',
+    signal,
+    decompress: false,
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      ...headers,
+      ...(authorization !== undefined && { authorization }),
+    },
+    ...(body !== undefined && { body }),
+    ...(proxy !== undefined && { proxy }),
+    tls: tlsOf(request),
+  })
+}
+
+/** Checks are asked for explicitly: `NODE_TLS_REJECT_UNAUTHORIZED=0` would otherwise switch them off. */
+function tlsOf({
+  ca,
+  tls: { clientCertificate, serverName, insecureSkipVerify } = {},
+}: HttpRequest) {
+  return {
+    rejectUnauthorized: insecureSkipVerify !== true,
+    ...(ca !== undefined && { ca }),
+    ...clientCertificate,
+    ...(serverName !== undefined && { serverName }),
   }
 }
 
@@ -76,7 +110,11 @@ async function dropBody(response: Response): Promise<void> {
   else await response.body?.cancel()
 }
 
-async function readBody(response: Response, { url, maxBytes }: HttpRequest): Promise<Uint8Array> {
+/** Reads a body within its cap. */
+export async function readBody(
+  response: Response,
+  { url, maxBytes }: HttpRequest,
+): Promise<Uint8Array> {
   const encoding = response.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') {
     await response.body?.cancel()
@@ -107,7 +145,8 @@ async function readBody(response: Response, { url, maxBytes }: HttpRequest): Pro
   return Buffer.concat(chunks)
 }
 
-function toTrustError(error: unknown, { url, signal }: HttpRequest): TrustError {
+/** Puts into words why a request failed. */
+export function toTrustError(error: unknown, { url, signal }: HttpRequest): TrustError {
   if (error instanceof TrustError) return error
   if (signal.aborted) {
     return new TrustError('UNAVAILABLE_TIMEOUT', `${url.host} did not answer in time`, {

@@ -43,8 +43,8 @@ export class Upstream {
   }
 
   /**
-   * Sends a request until it is answered, except with 408, 429 or 5xx. Rejects with `UNAVAILABLE_*`:
-   * with what failed last when the signal aborts.
+   * Sends a request until it is answered, except with 408, 429 or 5xx; it may arrive more than once.
+   * Rejects with `UNAVAILABLE_*`: with what failed last when the signal aborts.
    */
   async send(request: Omit<HttpRequest, 'ca'>): Promise<HttpAnswer> {
     const { signal, url } = request

@@ -52,6 +52,8 @@ export async function runOrThrow(
 
 /** A server of ours. */
 export interface ServerProcess {
+  /** The exit code, whoever ended it. */
+  readonly exited: Promise<number>
   /** SIGTERM, then waits for the exit code. */
   readonly stop: () => Promise<number>
   /** SIGKILL, then waits for the end. */
@@ -69,6 +71,7 @@ export async function startServer(
   command: readonly string[],
   surroundings: Surroundings & { readonly name: string },
   isReady: () => Promise<boolean>,
+  patienceMs = PATIENCE_MS,
 ): Promise<ServerProcess> {
   const { folder, env = {}, name } = surroundings
   const log = Bun.file(join(folder, `${name}.log`))
@@ -80,6 +83,7 @@ export async function startServer(
   })
   await Bun.write(pidFile, String(child.pid))
   const server: ServerProcess = {
+    exited: child.exited,
     async stop() {
       child.kill('SIGCONT')
       child.kill('SIGTERM')
@@ -94,20 +98,28 @@ export async function startServer(
     suspend: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
   }
-  await waitUntil(async () => {
-    if (child.exitCode !== null) {
-      throw new Error(`${basename(command[0] ?? name)} ended at its start: ${await log.text()}`)
-    }
-    return isReady()
-  }, `${name} to be ready`)
+  await waitUntil(
+    async () => {
+      if (child.exitCode !== null) {
+        throw new Error(`${basename(command[0] ?? name)} ended at its start: ${await log.text()}`)
+      }
+      return isReady()
+    },
+    `${name} to be ready`,
+    patienceMs,
+  )
   return server
 }
 
-/** Polls until the condition holds; throws when it does not come true. */
-export async function waitUntil(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + PATIENCE_MS
+/** Polls until the condition holds; throws when it does not come true in time. */
+export async function waitUntil(
+  condition: () => Promise<boolean>,
+  what: string,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const end = Date.now() + patienceMs
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`)
+    if (Date.now() > end) throw new Error(`waited ${patienceMs} ms in vain for ${what}`)
     await Bun.sleep(POLL_MS)
   }
 }

@@ -34,6 +34,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   elysia: 'server',
   'prom-client': 'reporting/metrics/exposition',
   yaml: 'config clients cluster',
+  'bun:ffi': 'server',
   '@sinclair/typebox':
     'config trust validators/*/settings validators/auth reporting/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',

@@ -4,6 +4,7 @@ import type { Admission } from '../../src/admission/verdict.ts'
 import type { Service } from '../../src/server/app.ts'
 import type { Deadline } from '../../src/server/deadline.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
+import { checkServerCertificate } from '../../src/server/tls.ts'
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -50,6 +51,9 @@ export function admitted(request: AdmissionRequest): Admission {
   return { request, verdicts: [], decision: { admitted: true, patch: [], warnings: [] } }
 }
 
+/** What messages call the certificate and its key. */
+export const NAMES = { cert: 'tls.crt', key: 'tls.key' }
+
 type Body = NonNullable<RequestInit['body']>
 
 /** A webhook that listens on a free port of the loopback. */
@@ -69,7 +73,7 @@ export async function startWebhook(): Promise<Webhook> {
   const { cert, key } = await issueServerCertificate(authority)
   const service = new NotingService()
   const address = { hostname: '127.0.0.1', port: 0 }
-  const server = startServer(service, address, { cert, key, notAfter: new Date(0) })
+  const server = startServer(service, address, checkServerCertificate({ cert, key }, NAMES))
   const url = `https://${server.address}`
   const send = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, { ...init, keepalive: false, tls: { ca: authority.cert } })

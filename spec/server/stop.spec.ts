@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test'
 import { startServer } from '../../src/server/start.ts'
+import { checkServerCertificate } from '../../src/server/tls.ts'
 import { admissionReview } from '../support/admission-review.ts'
 import { createCertificateAuthority, issueServerCertificate } from '../support/certificate.ts'
 import { pod } from '../support/workload.ts'
-import { admitted, NotingService, openConnection, startWebhook } from './fixture.ts'
+import { admitted, NAMES, NotingService, openConnection, startWebhook } from './fixture.ts'
 
 const REVIEW = JSON.stringify(admissionReview({ object: pod('app:1') }))
 
@@ -51,10 +52,10 @@ test.each(['', 'POST /mutate HTTP/1.1\r\nHost: loc'])(
 
 test('a port that is taken is named', async () => {
   const { server } = await startWebhook()
-  const { cert, key } = await issueServerCertificate(await createCertificateAuthority())
+  const pair = await issueServerCertificate(await createCertificateAuthority())
   const { hostname, port } = new URL(`https://${server.address}`)
   const address = { hostname, port: Number(port) }
-  const certificate = { cert, key, notAfter: new Date(0) }
+  const certificate = checkServerCertificate(pair, NAMES)
   expect(() => startServer(new NotingService(), address, certificate)).toThrow(
     `cannot listen on ${server.address} (EADDRINUSE)`,
   )

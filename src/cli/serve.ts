@@ -1,10 +1,13 @@
 import { prepareStateDir } from '../clients/trust-store.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
-import { type Runtime, startRuntime } from '../runtime/runtime.ts'
+import { watchGivenCertificate } from '../runtime/given-certificate.ts'
+import { LiveConfiguration } from '../runtime/live-configuration.ts'
+import { Runtime } from '../runtime/runtime.ts'
 import { readServerCertificate } from '../server/tls.ts'
-import { type Arguments, type Command, EXIT } from './command.ts'
-import { CONFIG_FLAG, orMisused, readConfig, SECRETS_DIR_FLAG } from './config-file.ts'
+import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from './command.ts'
+import { CONFIG_FLAG, loadConfig, orMisused, SECRETS_DIR_FLAG } from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
+import { writeTerminationLog } from './termination-log.ts'
 import { VERSION } from './version.ts'
 
 /** How long the end of the program waits for a reader of its log that does not read. */
@@ -28,44 +31,80 @@ export const serveCommand: Command = {
       value: 'DIR',
       help: 'where trust data is remembered across restarts; in memory only without it',
     },
+    'shutdown-grace': {
+      value: 'SECONDS',
+      help: 'how long to go on answering after SIGTERM, until nobody asks any more',
+      default: '0',
+    },
+    'termination-log': {
+      value: 'FILE',
+      help: 'where to say why the start failed; /dev/termination-log where that is there',
+    },
   },
   async run({ flags }) {
     const writer = new LogWriter((text) => Bun.write(Bun.stdout, text))
-    const runtime = start(flags, writer.append)
-    const { log } = runtime
-    process.on('unhandledRejection', (error) => runtime.reportFailure(error))
-    log('info', 'listening', { version: VERSION, address: runtime.address })
-    log('info', 'stopping', { signal: await untilStopped() })
-    await runtime.stop()
-    log('info', 'stopped')
-    await writer.flush(FLUSH_TIMEOUT_MS)
-    return EXIT.trusted
+    try {
+      return await serve(flags, writer.append)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      writeTerminationLog(flags['termination-log'], reason)
+      throw error
+    } finally {
+      await writer.flush(FLUSH_TIMEOUT_MS)
+    }
   },
+}
+
+async function serve(flags: Arguments['flags'], write: (line: string) => void): Promise<ExitCode> {
+  const graceMs = parseGrace(flags['shutdown-grace'] ?? '')
+  const runtime = start(flags, write)
+  const { log } = runtime
+  process.on('unhandledRejection', runtime.reportFailure)
+  log('info', 'listening', { version: VERSION, address: runtime.address })
+  log('info', 'stopping', { signal: await untilStopped() })
+  runtime.beginStop()
+  await Bun.sleep(graceMs)
+  await runtime.stop()
+  log('info', 'stopped')
+  return EXIT.trusted
 }
 
 function start(flags: Arguments['flags'], write: (line: string) => void): Runtime {
   const address = parseListenAddress(flags['listen'] ?? '')
-  const configFile = flags['config'] ?? ''
-  const config = readConfig(configFile)
+  const file = flags['config'] ?? ''
+  const [certFile, keyFile] = [flags['tls-cert'] ?? '', flags['tls-key'] ?? '']
   const stateDir = flags['state-dir']
   const metricsListen = flags['metrics-listen']
   return orMisused(() => {
-    const certificate = readServerCertificate(flags['tls-cert'] ?? '', flags['tls-key'] ?? '')
     if (stateDir !== undefined) prepareStateDir(stateDir)
-    return startRuntime({
-      config,
-      configFile,
+    const configuration = new LiveConfiguration({
+      file,
+      read: () => loadConfig(file),
+      secretsDir: flags['secrets-dir'] ?? '',
+      ...(stateDir !== undefined && { stateDir }),
       version: VERSION,
+      write,
+    })
+    const certificate = readServerCertificate(certFile, keyFile)
+    const runtime = new Runtime({
+      configuration,
+      configFiles: [file],
       certificate,
       address,
       ...(metricsListen !== undefined && {
         metricsAddress: parseListenAddress(metricsListen, 'metrics-listen'),
       }),
-      secretsDir: flags['secrets-dir'] ?? '',
-      ...(stateDir !== undefined && { stateDir }),
-      write,
     })
+    watchGivenCertificate(runtime, { certFile, keyFile })
+    return runtime
   })
+}
+
+/** In milliseconds. */
+function parseGrace(text: string): number {
+  const seconds = /^\d{1,3}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  if (seconds >= 0) return seconds * 1000
+  throw new UsageError(`--shutdown-grace needs a number of seconds such as 5, not ${text}`)
 }
 
 function untilStopped(): Promise<NodeJS.Signals> {

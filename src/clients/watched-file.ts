@@ -1,4 +1,5 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { type Found, look } from './file-mark.ts'
 import type { Report } from './report.ts'
 
 /** How long a look at the file counts, in milliseconds. */
@@ -28,12 +29,12 @@ export interface WatchedFileOptions<Value> {
 export function watchFile<Value>(options: WatchedFileOptions<Value>): () => Value {
   const { what, files, report, now = () => performance.now() } = options
   let lookedAt = now()
-  let seen = look(files)
+  let seen = lookAtFirst(files)
   let value = read(options, seen)
   return () => {
     if (now() - lookedAt < LOOK_EVERY_MS) return value
     lookedAt = now()
-    const found = look(files)
+    const found = lookAtFirst(files)
     if (found.mark === seen.mark) return value
     seen = found
     try {
@@ -47,25 +48,12 @@ export function watchFile<Value>(options: WatchedFileOptions<Value>): () => Valu
   }
 }
 
-/** A file as it was found; its mark changes when the file does. */
-interface Found {
-  readonly file: string
-  readonly size: number
-  readonly mark: string
-}
-
-function look(files: readonly string[]): Found {
+function lookAtFirst(files: readonly string[]): Found {
   for (const file of files) {
-    const stats = statOf(file)
-    if (stats === undefined) continue
-    const { mtimeMs, ctimeMs, size, ino } = stats
-    return { file, size, mark: [file, mtimeMs, ctimeMs, size, ino].join(' ') }
+    const found = look(file)
+    if (found !== undefined) return found
   }
   return { file: files[0] ?? '', size: 0, mark: 'missing' }
-}
-
-function statOf(file: string): Stats | undefined {
-  return statSync(file, { throwIfNoEntry: false })
 }
 
 function read<Value>({ what, files, parse }: WatchedFileOptions<Value>, found: Found): Value {

@@ -10,3 +10,18 @@ export interface RuntimeListener {
   /** Something changed and was taken over, or could not be used and what was there stays. */
   reload?(what: Reloaded, outcome: 'ok' | 'failed'): void
 }
+
+/** Tells all of something. One that throws is told of, and costs the others nothing. */
+export function tellAll(
+  listeners: readonly RuntimeListener[],
+  hear: (listener: RuntimeListener) => void,
+  onFailure: (error: unknown) => void,
+): void {
+  for (const listener of listeners) {
+    try {
+      hear(listener)
+    } catch (error) {
+      onFailure(error)
+    }
+  }
+}

@@ -1,164 +1,151 @@
-import { createLasting, type Surroundings } from '../assemble.ts'
-import type { Config } from '../config/config.ts'
-import { formatProblem } from '../config/problem.ts'
-import { createLog, type Log } from '../reporting/log.ts'
-import { Metrics } from '../reporting/metrics/metrics.ts'
-import { TrustDataBoard } from '../reporting/trust-data.ts'
-import type { Service } from '../server/app.ts'
+import type { Log } from '../reporting/log.ts'
 import { startMetricsServer } from '../server/metrics-server.ts'
-import { type ListenAddress, startServer } from '../server/start.ts'
+import { type ListenAddress, type RunningServer, startServer } from '../server/start.ts'
 import type { ServerCertificate } from '../server/tls.ts'
-import { askCertificate, askRunning } from './conditions.ts'
-import { createGeneration } from './generation.ts'
-import type { RuntimeListener } from './listener.ts'
-import { Slot } from './slot.ts'
+import { askCertificate, askConfiguration, askRunning } from './conditions.ts'
+import { type RuntimeListener, tellAll } from './listener.ts'
+import type { LiveConfiguration } from './live-configuration.ts'
+import { Reloader, type ReloaderOptions } from './reloader.ts'
 import { type AskCondition, createWebhookService } from './webhook-service.ts'
+
+/** How often files are looked at, in milliseconds. */
+const LOOK_EVERY_MS = 1000
 
 /** What a runtime begins with. */
 export interface RuntimeOptions {
-  readonly config: Config
-  /** What messages call the configuration. */
-  readonly configFile: string
-  /** The version of the program. */
-  readonly version: string
+  readonly configuration: LiveConfiguration
+  /** Files, and folders whose content counts, that make the configuration. */
+  readonly configFiles: readonly string[]
   readonly certificate: ServerCertificate
   readonly address: ListenAddress
   /** Where metrics are to be had without TLS; nowhere without it. */
   readonly metricsAddress?: ListenAddress
-  /** The folder of the secrets that validators name. */
-  readonly secretsDir: string
-  /** The folder that outlives the process; nothing does without it. */
-  readonly stateDir?: string
-  /** Takes the lines of the log. */
-  readonly write: (line: string) => void
 }
+
+type Dispose = () => void | Promise<void>
 
 /** The program while it serves: what lasts, what is swapped, and who wants to know of it. */
-export interface Runtime {
-  /** `HOST:PORT` as bound. */
-  readonly address: string
+export class Runtime {
+  readonly configuration: LiveConfiguration
   readonly log: Log
-  readonly metrics: Metrics
+  readonly #server: RunningServer
+  readonly #conditions: AskCondition[] = []
+  readonly #listeners: RuntimeListener[] = []
+  readonly #disposals: Dispose[] = []
+  readonly #reloaders = new Map<ReloaderOptions['what'], Reloader>()
+  #certificate: ServerCertificate
+  #isStopping = false
+
+  /** Starts to serve; throws an `Error` for an operator where it cannot. */
+  constructor(options: RuntimeOptions) {
+    const { configuration, configFiles, certificate, address, metricsAddress } = options
+    const { metrics } = configuration
+    this.configuration = configuration
+    this.log = configuration.log
+    this.#certificate = certificate
+    this.#conditions.push(
+      () => askConfiguration(this.#problemWith('configuration')),
+      () => askCertificate(this.#certificate, new Date(), this.#problemWith('certificate')),
+      () => askRunning(this.#isStopping),
+    )
+    this.listen({ admission: metrics.admissions.countAdmission, reload: metrics.countReload })
+    metrics.setCertificateExpiry(() => this.#certificate.notAfter)
+    const service = createWebhookService({
+      generations: configuration.generations,
+      conditions: this.#conditions,
+      listeners: this.#listeners,
+      metrics,
+      log: this.log,
+      onFailure: configuration.reportFailure,
+    })
+    this.#server = startServer(service, address, certificate)
+    this.onDispose(() => configuration.generations.current.dispose())
+    if (metricsAddress !== undefined) {
+      const plain = startMetricsServer(service.metrics, metricsAddress)
+      this.log('info', 'listening for metrics', { address: plain.address })
+      this.onDispose(() => plain.stop())
+    }
+    this.watch({
+      what: 'configuration',
+      files: configFiles,
+      load: () => configuration.reload(),
+    })
+    this.#lookAtFiles()
+  }
+
+  /** `HOST:PORT` as bound. */
+  get address(): string {
+    return this.#server.address
+  }
+
+  /** The certificate that new connections get. */
+  get certificate(): ServerCertificate {
+    return this.#certificate
+  }
+
   /** Has somebody hear what happens from now on. */
-  listen(listener: RuntimeListener): void
+  listen(listener: RuntimeListener): void {
+    this.#listeners.push(listener)
+  }
+
   /** Makes readiness depend on one thing more. */
-  addCondition(ask: AskCondition): void
+  addCondition(ask: AskCondition): void {
+    this.#conditions.push(ask)
+  }
+
   /** Has something closed at the end, after the last request is answered; last in, first out. */
-  onDispose(dispose: () => void | Promise<void>): void
+  onDispose(dispose: Dispose): void {
+    this.#disposals.push(dispose)
+  }
+
+  /** Has files read again when they change. */
+  watch(options: Omit<ReloaderOptions, 'log' | 'tell'>): void {
+    const reloader = new Reloader({ ...options, log: this.log, tell: this.#tellReload })
+    this.#reloaders.set(options.what, reloader)
+  }
+
+  /** Serves new connections under another certificate; rejects with an `Error` where it cannot. */
+  async replaceCertificate(certificate: ServerCertificate): Promise<void> {
+    await this.#server.replaceCertificate(certificate)
+    this.#certificate = certificate
+  }
+
   /** Hears of a failure that should not have happened. */
-  readonly reportFailure: Service['reportFailure']
-  /** Makes `/ready` say no, so that no new requests are sent here. */
-  beginStop(): void
+  readonly reportFailure = (error: unknown): void => this.configuration.reportFailure(error)
+
+  /** Makes `/ready` say no, so that no new requests are sent here, and goes on answering. */
+  beginStop(): void {
+    this.#isStopping = true
+    this.#server.closeConnections()
+  }
+
   /** Answers what is in flight, then closes everything. */
-  stop(): Promise<void>
-}
-
-/** Starts to serve; throws an `Error` for an operator where it cannot. */
-export function startRuntime(options: RuntimeOptions): Runtime {
-  const { config, certificate, secretsDir, stateDir } = options
-  const log: Log = createLog({
-    level: config.logLevel,
-    format: config.logFormat,
-    write: options.write,
-    now: () => new Date(),
-  })
-  const onFailure = reportFailures(log)
-  logWarnings(log, options)
-  const report = (message: string, fields: object) => log('warn', message, { ...fields })
-  const lasting = createLasting({ ...(stateDir !== undefined && { stateDir }), report })
-  const board = new TrustDataBoard({
-    log,
-    warningDays: (validator) => warningDaysOf(generations.current.config, validator),
-  })
-  const metrics = new Metrics({
-    version: options.version,
-    now: () => new Date(),
-    typeOf: (name) =>
-      generations.current.config.validators.find((each) => each.name === name)?.type,
-  })
-  metrics.setTrustDataExpiries(() => board.soonestExpiries())
-  metrics.setCertificateExpiry(() => certificate.notAfter)
-  const surroundings: Surroundings = {
-    secretsDir,
-    lasting,
-    report,
-    observe: board.observe,
-    observeUpstream: metrics.countUpstream,
-    observeJudgement: metrics.admissions.countJudgement,
-    observeCache: { looked: metrics.countCache, joined: metrics.countJoined },
+  async stop(): Promise<void> {
+    this.beginStop()
+    await this.#server.stop()
+    for (const dispose of this.#disposals.toReversed()) {
+      try {
+        await dispose()
+      } catch (error) {
+        this.reportFailure(error)
+      }
+    }
   }
-  const generations = new Slot(createGeneration(config, surroundings, onFailure), onFailure)
 
-  let isStopping = false
-  const conditions: AskCondition[] = [
-    () => ({ name: 'configuration', ok: true }),
-    () => askCertificate(certificate, new Date()),
-    () => askRunning(isStopping),
-  ]
-  const listeners: RuntimeListener[] = [
-    { admission: metrics.admissions.countAdmission, reload: metrics.countReload },
-  ]
-  const service = createWebhookService({
-    generations,
-    conditions,
-    listeners,
-    metrics,
-    log,
-    onFailure,
-  })
-  const server = startServer(service, options.address, certificate)
-  const disposals: (() => void | Promise<void>)[] = [() => generations.current.dispose()]
-  if (options.metricsAddress !== undefined) {
-    const plain = startMetricsServer(service.metrics, options.metricsAddress)
-    log('info', 'listening for metrics', { address: plain.address })
-    disposals.push(() => plain.stop())
+  #problemWith(what: ReloaderOptions['what']): string | undefined {
+    return this.#reloaders.get(what)?.problem
   }
-  return {
-    address: server.address,
-    log,
-    metrics,
-    listen: (listener) => void listeners.push(listener),
-    addCondition: (ask) => void conditions.push(ask),
-    onDispose: (dispose) => void disposals.push(dispose),
-    reportFailure: onFailure,
-    beginStop() {
-      isStopping = true
-    },
-    async stop() {
-      isStopping = true
-      await server.stop()
-      for (const dispose of disposals.toReversed()) await tryDispose(dispose, onFailure)
-    },
-  }
-}
 
-function reportFailures(log: Log): Service['reportFailure'] {
-  return (error, uid) => {
-    const known = error instanceof Error ? error : new Error(String(error))
-    const { name, message, stack } = known
-    log('error', 'unexpected failure', { uid, error: { name, message, stack } })
-  }
-}
+  readonly #tellReload: NonNullable<RuntimeListener['reload']> = (what, outcome) =>
+    tellAll(this.#listeners, ({ reload }) => reload?.(what, outcome), this.reportFailure)
 
-function logWarnings(log: Log, { config, configFile }: RuntimeOptions): void {
-  for (const warning of config.warnings) {
-    log('warn', 'configuration warning', { problem: formatProblem(configFile, warning) })
-  }
-}
-
-/** Each validator has its own time for warnings; one that verifies no metadata needs none. */
-function warningDaysOf({ validators }: Config, validator: string): number {
-  const settings = validators.find(({ name }) => name === validator)
-  return settings?.type === 'notaryv1' ? settings.expiryWarningDays : 0
-}
-
-async function tryDispose(
-  dispose: () => void | Promise<void>,
-  onFailure: (error: unknown) => void,
-): Promise<void> {
-  try {
-    await dispose()
-  } catch (error) {
-    onFailure(error)
+  #lookAtFiles(): void {
+    let timer: Timer | undefined
+    const look = async () => {
+      for (const reloader of this.#reloaders.values()) await reloader.look()
+      if (!this.#isStopping) timer = setTimeout(look, LOOK_EVERY_MS)
+    }
+    timer = setTimeout(look, LOOK_EVERY_MS)
+    this.onDispose(() => clearTimeout(timer))
   }
 }

@@ -5,7 +5,7 @@ import type { Metrics } from '../reporting/metrics/metrics.ts'
 import type { Service } from '../server/app.ts'
 import type { Condition } from '../server/readiness.ts'
 import type { Generation } from './generation.ts'
-import type { RuntimeListener } from './listener.ts'
+import { type RuntimeListener, tellAll } from './listener.ts'
 import type { Slot } from './slot.ts'
 
 /** Finds out whether one thing holds. */
@@ -24,15 +24,6 @@ export interface WebhookServiceParts {
 /** Makes the service that the routes show: decisions of the configuration of the moment. */
 export function createWebhookService(parts: WebhookServiceParts): Service {
   const { generations, conditions, listeners, metrics, log, onFailure } = parts
-  const tell = (hear: (listener: RuntimeListener) => void) => {
-    for (const listener of listeners) {
-      try {
-        hear(listener)
-      } catch (error) {
-        onFailure(error)
-      }
-    }
-  }
   return {
     async admit(request, deadline) {
       const start = performance.now()
@@ -46,7 +37,7 @@ export function createWebhookService(parts: WebhookServiceParts): Service {
       )
       const durationMs = performance.now() - start
       logAdmission(log, admission, durationMs)
-      tell((listener) => listener.admission?.(admission, durationMs))
+      tellAll(listeners, ({ admission: hear }) => hear?.(admission, durationMs), onFailure)
       return admission
     },
     async conditions() {

@@ -6,7 +6,7 @@ import { cannotListen, type ListenAddress, type RunningServer } from './start.ts
 export function startMetricsServer(
   metrics: () => Promise<MetricsText>,
   address: ListenAddress,
-): RunningServer {
+): Pick<RunningServer, 'address' | 'stop'> {
   const answer = async (request: Request): Promise<Response> => {
     if (new URL(request.url).pathname !== '/metrics') {
       return toErrorResponse(new HttpError(404, 'there is no such path'))

@@ -4,6 +4,8 @@ export interface Condition {
   readonly ok: boolean
   /** Why it does not hold. */
   readonly reason?: string
+  /** What somebody should know although it holds. */
+  readonly note?: string
 }
 
 /** Answers `/ready`: 200 if all conditions hold, else 503; the body lists each. */

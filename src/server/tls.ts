@@ -5,18 +5,28 @@ import { readFileSync } from 'node:fs'
 export interface ServerCertificate {
   readonly cert: string
   readonly key: string
+  /** From when the certificate holds. */
+  readonly notBefore: Date
   /** When the certificate ends. */
   readonly notAfter: Date
 }
 
 /** Reads the certificate of the server; throws an `Error` that names the file that is to blame. */
 export function readServerCertificate(certFile: string, keyFile: string): ServerCertificate {
-  const cert = readText(certFile)
-  const key = readText(keyFile)
-  const certificate = parse(certFile, 'certificate', () => new X509Certificate(cert))
-  const privateKey = parse(keyFile, 'private key', () => createPrivateKey(key))
-  verifyFit(certificate, privateKey, certFile, keyFile)
-  return { cert, key, notAfter: new Date(certificate.validTo) }
+  const pair = { cert: readText(certFile), key: readText(keyFile) }
+  return checkServerCertificate(pair, { cert: certFile, key: keyFile })
+}
+
+/** Checks a certificate and its key; throws an `Error` that names the one that is to blame. */
+export function checkServerCertificate(
+  { cert, key }: Pick<ServerCertificate, 'cert' | 'key'>,
+  names: { readonly cert: string; readonly key: string },
+): ServerCertificate {
+  const certificate = parse(names.cert, 'certificate', () => new X509Certificate(cert))
+  const privateKey = parse(names.key, 'private key', () => createPrivateKey(key))
+  verifyFit(certificate, privateKey, names)
+  const { validFrom, validTo } = certificate
+  return { cert, key, notBefore: new Date(validFrom), notAfter: new Date(validTo) }
 }
 
 function readText(file: string): string {
@@ -39,9 +49,10 @@ function parse<Result>(file: string, what: string, read: () => Result): Result {
 function verifyFit(
   certificate: X509Certificate,
   key: KeyObject,
-  certFile: string,
-  keyFile: string,
+  names: { readonly cert: string; readonly key: string },
 ): void {
   if (certificate.checkPrivateKey(key)) return
-  throw new Error(`the certificate in ${certFile} does not belong to the private key in ${keyFile}`)
+  throw new Error(
+    `the certificate in ${names.cert} does not belong to the private key in ${names.key}`,
+  )
 }

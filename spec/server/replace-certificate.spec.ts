@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { connect } from 'node:tls'
+import { type RunningServer, startServer } from '../../src/server/start.ts'
+import { checkServerCertificate } from '../../src/server/tls.ts'
+import { admissionReview } from '../support/admission-review.ts'
+import { createCertificateAuthority, issueServerCertificate } from '../support/certificate.ts'
+import { pod } from '../support/workload.ts'
+import {
+  admitted,
+  NAMES,
+  NotingService,
+  openConnection,
+  startWebhook,
+  type Webhook,
+} from './fixture.ts'
+
+let webhook: Webhook
+beforeEach(async () => {
+  webhook = await startWebhook()
+})
+afterEach(() => webhook.server.stop())
+
+const issue = async (names = {}) =>
+  checkServerCertificate(await issueServerCertificate(webhook.authority, names), NAMES)
+
+/** The fingerprint of the certificate that a new connection gets. */
+async function fingerprint({ address }: RunningServer): Promise<string> {
+  const { hostname, port } = new URL(`https://${address}`)
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const socket = connect({ host: hostname, port: Number(port), ca: webhook.authority.cert }, () =>
+    resolve(socket.getPeerCertificate().fingerprint256),
+  )
+  socket.on('error', reject)
+  const found = await promise
+  socket.destroy()
+  return found
+}
+
+test('new connections get the new certificate, and only that', async () => {
+  const before = await fingerprint(webhook.server)
+  await webhook.server.replaceCertificate(await issue())
+  const after = await Promise.all(Array.from({ length: 40 }, () => fingerprint(webhook.server)))
+  expect(after).not.toContain(before)
+  expect(new Set(after).size).toBe(1)
+})
+
+test('a connection that was there is answered once more, and closed with that', async () => {
+  const connection = await openConnection(webhook)
+  await webhook.server.replaceCertificate(await issue())
+  connection.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const head = await connection.answer()
+  expect(head).toStartWith('HTTP/1.1 200 ')
+  expect(head.toLowerCase()).toContain('connection: close')
+  await connection.closed
+})
+
+test('no request is lost while certificates are replaced under load', async () => {
+  const failures: unknown[] = []
+  let answered = 0
+  let isOver = false
+  const ask = async (keepalive: boolean) => {
+    while (!isOver) {
+      try {
+        const { url, authority } = webhook
+        const response = await fetch(`${url}/health`, { keepalive, tls: { ca: authority.cert } })
+        await response.text()
+        answered++
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  const clients = [true, true, false, false, false].map(ask)
+  for (let count = 0; count < 5; count++) await webhook.server.replaceCertificate(await issue())
+  isOver = true
+  await Promise.all(clients)
+  expect(failures).toEqual([])
+  expect(answered).toBeGreaterThan(100)
+})
+
+test('a certificate that cannot be served changes nothing', async () => {
+  const before = await fingerprint(webhook.server)
+  const broken = { ...(await issue()), key: 'no key' }
+  await expect(webhook.server.replaceCertificate(broken)).rejects.toThrow('cannot listen on')
+  expect(await fingerprint(webhook.server)).toBe(before)
+})
+
+test('a server that stops waits for what its certificates of before are answering', async () => {
+  const { service, server, post } = webhook
+  const decided = Promise.withResolvers<void>()
+  service.decide = async (request) => {
+    await decided.promise
+    return admitted(request)
+  }
+  const answer = post(JSON.stringify(admissionReview({ object: pod('app:1') })))
+  while (service.requests.length === 0) await Bun.sleep(1)
+  await server.replaceCertificate(await issue())
+  const stopped = server.stop()
+  decided.resolve()
+  expect((await answer).status).toBe(200)
+  await stopped
+})
+
+test('a port that another program shares is not taken too', async () => {
+  const other = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    reusePort: true,
+    fetch: () => new Response(),
+  })
+  const certificate = checkServerCertificate(
+    await issueServerCertificate(await createCertificateAuthority()),
+    NAMES,
+  )
+  const address = { hostname: '127.0.0.1', port: Number(other.port) }
+  try {
+    expect(() => startServer(new NotingService(), address, certificate)).toThrow('EADDRINUSE')
+  } finally {
+    await other.stop(true)
+  }
+})

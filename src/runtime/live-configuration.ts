@@ -1,0 +1,125 @@
+import { createLasting, type Surroundings } from '../assemble.ts'
+import type { Config } from '../config/config.ts'
+import { formatProblem } from '../config/problem.ts'
+import { createLog, type Log } from '../reporting/log.ts'
+import { Metrics } from '../reporting/metrics/metrics.ts'
+import { TrustDataBoard } from '../reporting/trust-data.ts'
+import type { Service } from '../server/app.ts'
+import { createGeneration, type Generation } from './generation.ts'
+import { Slot } from './slot.ts'
+
+/** A configuration as it was read. */
+export interface LoadedConfig {
+  readonly config: Config
+  /** Differs where the text does. */
+  readonly fingerprint: string
+}
+
+/** Where a configuration comes from, and where what is made of it belongs. */
+export interface LiveConfigurationOptions {
+  /** What messages call the configuration. */
+  readonly file: string
+  /** Reads it; throws an `Error` whose words are for the operator. */
+  readonly read: () => LoadedConfig
+  /** The folder of the secrets that validators name. */
+  readonly secretsDir: string
+  /** The folder that outlives the process; nothing does without it. */
+  readonly stateDir?: string
+  /** The version of the program. */
+  readonly version: string
+  /** Takes the lines of the log. */
+  readonly write: (line: string) => void
+}
+
+/** The configuration in force: read once to begin with, and again when somebody says so. */
+export class LiveConfiguration {
+  /** Writes as the configuration in force says. */
+  readonly log: Log
+  readonly reportFailure: Service['reportFailure']
+  readonly metrics: Metrics
+  readonly generations: Slot<Generation>
+  readonly #options: LiveConfigurationOptions
+  readonly #surroundings: Surroundings
+  #loaded: LoadedConfig
+  #write: Log
+
+  /** Throws an `Error` for an operator where the configuration cannot be used. */
+  constructor(options: LiveConfigurationOptions) {
+    const { secretsDir, stateDir } = options
+    this.#options = options
+    this.#loaded = options.read()
+    this.#write = this.#createLog(this.config)
+    this.log = (level, message, fields) => this.#write(level, message, fields)
+    this.reportFailure = createFailureReport(this.log)
+    const report: Surroundings['report'] = (message, fields) => this.log('warn', message, fields)
+    const board = new TrustDataBoard({
+      log: this.log,
+      warningDays: (validator) => warningDaysOf(this.config, validator),
+    })
+    this.metrics = new Metrics({
+      version: options.version,
+      now: () => new Date(),
+      typeOf: (name) => this.config.validators.find((each) => each.name === name)?.type,
+    })
+    this.metrics.setTrustDataExpiries(() => board.soonestExpiries())
+    this.#surroundings = {
+      secretsDir,
+      lasting: createLasting({ ...(stateDir !== undefined && { stateDir }), report }),
+      report,
+      observe: board.observe,
+      observeUpstream: this.metrics.countUpstream,
+      observeJudgement: this.metrics.admissions.countJudgement,
+      observeCache: { looked: this.metrics.countCache, joined: this.metrics.countJoined },
+    }
+    this.generations = new Slot(this.#generate(this.config), this.reportFailure)
+    this.#logWarnings()
+  }
+
+  get config(): Config {
+    return this.#loaded.config
+  }
+
+  /**
+   * Reads it again, and has it in force for all requests that come from now on; tells whether it is
+   * another one. Throws an `Error` where it cannot be used; then all is as it was.
+   */
+  reload(): boolean {
+    const loaded = this.#options.read()
+    if (loaded.fingerprint === this.#loaded.fingerprint) return false
+    const generation = this.#generate(loaded.config)
+    this.#loaded = loaded
+    this.#write = this.#createLog(loaded.config)
+    this.generations.replace(generation)
+    this.#logWarnings()
+    return true
+  }
+
+  #generate(config: Config): Generation {
+    return createGeneration(config, this.#surroundings, this.reportFailure)
+  }
+
+  #createLog({ logLevel: level, logFormat: format }: Config): Log {
+    return createLog({ level, format, write: this.#options.write, now: () => new Date() })
+  }
+
+  #logWarnings(): void {
+    for (const warning of this.config.warnings) {
+      const problem = formatProblem(this.#options.file, warning)
+      this.log('warn', 'configuration warning', { problem })
+    }
+  }
+}
+
+function createFailureReport(log: Log): Service['reportFailure'] {
+  return (error, uid) => {
+    const known = error instanceof Error ? error : new Error(String(error))
+    const { name, message, stack } = known
+    log('error', 'unexpected failure', { uid, error: { name, message, stack } })
+  }
+}
+
+/** Each validator has its own time for warnings; one that verifies no metadata needs none. */
+function warningDaysOf({ validators }: Config, validator: string): number {
+  const settings = validators.find(({ name }) => name === validator)
+  return settings?.type === 'notaryv1' ? settings.expiryWarningDays : 0
+}

@@ -3,7 +3,7 @@ BUN_VERSION := 1.4.5
 BINARY := dist/connaisseur
 SOURCES := $(shell find src -type f) package.json bun.lock
 
-.PHONY: generate help demo test e2e build bench lint clean
+.PHONY: generate image help demo test e2e build bench lint clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -23,6 +23,9 @@ build: $(BINARY) ## Compile dist/connaisseur
 bench: build ## Measure speed and memory
 	@$(BUN) bench/run.ts
 
+image: ## Build the container image (IMAGE=, PLATFORM=, ENGINE=, BUILDER=, RUNTIME=)
+	@deploy/image.sh
+
 generate: node_modules ## Write what is generated: the chart's schema of values and its README
 	@$(BUN) generate/run.ts
 
@@ -39,5 +42,4 @@ node_modules: package.json bun.lock
 
 $(BINARY): $(SOURCES) node_modules
 	@mkdir -p dist
-	@$(BUN) build src/main.ts --compile --minify --bytecode --format=esm --sourcemap \
-	  --no-compile-autoload-dotenv --no-compile-autoload-bunfig --outfile $@
+	@$(BUN) run --silent compile --outfile $@

@@ -8,6 +8,7 @@ const PACKAGE_OF: ReadonlyMap<string, string> = new Map([
   ['umoci', 'umoci'],
   ['etcd', 'etcd-server'],
   ['ip', 'iproute2'],
+  ['buildah', 'buildah'],
 ])
 
 /**

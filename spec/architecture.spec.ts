@@ -42,8 +42,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   re2js: 'trust/sigstore',
   'node:buffer': 'admission/review',
   'node:crypto': 'trust server clients',
-  'node:fs': 'server cli main clients',
+  'node:fs': 'server cli main clients cluster',
   'node:net': 'clients',
+  'node:path': 'cluster',
 }
 
 const CORE = 'text image workload policy trust'

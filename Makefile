@@ -3,11 +3,11 @@ BUN_VERSION := 1.4.5
 BINARY := dist/connaisseur
 SOURCES := $(shell find src -type f) package.json bun.lock
 
-.PHONY: generate image help demo test e2e build bench lint clean
+.PHONY: generate image help demo test e2e build bench conformance lint clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Play an API server and a Notary against the built binary (KEEP=1 stays up)
 	@KEEP=$(KEEP) $(BUN) spec/demo/demo.ts
@@ -17,6 +17,9 @@ test: node_modules ## Run all specs; no network, no root
 
 e2e: build ## Run against real servers: Notary, registry, a Kubernetes control plane (NAME=cluster: those only)
 	@$(BUN) spec/e2e/run.ts $(NAME)
+
+conformance: node_modules ## Run a checkout of sigstore-conformance (SUITE=DIR) against trust/sigstore
+	@$(BUN) spec/support/conformance/run.ts '$(SUITE)'
 
 build: $(BINARY) ## Compile dist/connaisseur
 

@@ -11,15 +11,17 @@ export class RekorV2 {
   readonly keyPair: KeyPair
   readonly #leaves: Buffer[] = []
 
-  constructor(origin = 'log2026.rekor.example', keyPair = createKeyPair('ed25519')) {
+  /** By default SHA-256 over name, algorithm 1 and the bare key (C2SP signed-note). */
+  readonly keyId: Buffer
+
+  constructor(
+    origin = 'log2026.rekor.example',
+    keyPair = createKeyPair('ed25519'),
+    keyId = keyIdOf(origin, keyPair),
+  ) {
     this.origin = origin
     this.keyPair = keyPair
-  }
-
-  /** SHA-256 over name, algorithm 1 and the bare key (C2SP signed-note). */
-  get keyId(): Buffer {
-    const spki = this.keyPair.publicKey.export({ format: 'der', type: 'spki' })
-    return sha256(Buffer.from(`${this.origin}\n`), Buffer.from([1]), spki.subarray(-32))
+    this.keyId = keyId
   }
 
   get trustedLog() {
@@ -70,6 +72,11 @@ export class RekorV2 {
     const witness = Buffer.alloc(76, 7).toString('base64')
     return `${note}\n\u2014 witness.example ${witness}\n\u2014 ${this.origin} ${own.toString('base64')}\n`
   }
+}
+
+function keyIdOf(origin: string, { publicKey }: KeyPair): Buffer {
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  return sha256(Buffer.from(`${origin}\n`), Buffer.from([1]), spki.subarray(-32))
 }
 
 function rootOf(leaves: readonly Buffer[]): Buffer {

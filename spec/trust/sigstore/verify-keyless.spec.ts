@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { parseTrustedRoot } from '../../../src/trust/sigstore/trusted-root.ts'
 import { createKeyPair } from '../../support/key-pair.ts'
+import { RekorV2 } from '../../support/sigstore/rekor-v2.ts'
 import {
   createSigstore,
   imageStatement,
@@ -195,6 +196,19 @@ describe('a keyless bundle with a part forged', () => {
     if (inclusionProof) entryOf(bundle).inclusionProof = inclusionProof
     expect(keylessOutcome(bundle)).toBe(
       'UNTRUSTED_LOG_ENTRY: the log entry does not count: it has a checkpoint that the log did not sign',
+    )
+  })
+
+  test('the checkpoint of another log under the key of this one (C2SP signed-note)', async () => {
+    const { rekorV2 } = sigstore
+    const bundle = await honestBundle('v2')
+    const { inclusionProof } = entryOf(bundle)
+    const other = new RekorV2('other.rekor.example', rekorV2.keyPair, rekorV2.keyId)
+    const root = Buffer.from(inclusionProof?.rootHash ?? '', 'base64')
+    const envelope = other.checkpoint(Number(inclusionProof?.treeSize), root)
+    if (inclusionProof) inclusionProof.checkpoint = { envelope }
+    expect(keylessOutcome(bundle)).toBe(
+      'UNTRUSTED_LOG_ENTRY: the log entry does not count: it has a checkpoint of another log',
     )
   })
 

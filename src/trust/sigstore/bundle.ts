@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Static, Type } from '@sinclair/typebox'
 import { quote } from '../../text/quote.ts'
 import type { Evidence, EvidenceForm, InclusionProof, LogEntry, SignedContent } from './evidence.ts'
-import { Base64, malformed, NonEmptyBase64, optional, readJson, text } from './read-json.ts'
+import { Base64, malformed, NonEmptyBase64, readJson, text } from './read-json.ts'
 
 /** More than any signature has; bounds the work per bundle. */
 const MAX_LOG_ENTRIES = 8
@@ -27,18 +27,18 @@ const Int64 = Type.Union(
 const Certificate = Type.Object({ rawBytes: NonEmptyBase64 })
 
 const LogEntrySchema = Type.Object({
-  logIndex: optional(Int64),
+  logIndex: Type.Optional(Int64),
   logId: Type.Object({ keyId: NonEmptyBase64 }),
   kindVersion: Type.Object({ kind: text(), version: text() }),
-  integratedTime: optional(Int64),
-  inclusionPromise: optional(Type.Object({ signedEntryTimestamp: NonEmptyBase64 })),
-  inclusionProof: optional(
+  integratedTime: Type.Optional(Int64),
+  inclusionPromise: Type.Optional(Type.Object({ signedEntryTimestamp: NonEmptyBase64 })),
+  inclusionProof: Type.Optional(
     Type.Object({
-      logIndex: optional(Int64),
-      treeSize: optional(Int64),
-      rootHash: optional(Base64),
-      hashes: optional(Type.Array(NonEmptyBase64, { maxItems: MAX_HASHES })),
-      checkpoint: optional(Type.Object({ envelope: text({ maxLength: 16_384 }) })),
+      logIndex: Type.Optional(Int64),
+      treeSize: Type.Optional(Int64),
+      rootHash: Type.Optional(Base64),
+      hashes: Type.Optional(Type.Array(NonEmptyBase64, { maxItems: MAX_HASHES })),
+      checkpoint: Type.Optional(Type.Object({ envelope: text({ maxLength: 16_384 }) })),
     }),
   ),
   canonicalizedBody: NonEmptyBase64,
@@ -47,17 +47,17 @@ const LogEntrySchema = Type.Object({
 const BundleSchema = Type.Object({
   mediaType: text(),
   verificationMaterial: Type.Object({
-    publicKey: optional(Type.Object({ hint: Type.Optional(text()) })),
-    certificate: optional(Certificate),
-    x509CertificateChain: optional(
+    publicKey: Type.Optional(Type.Object({ hint: Type.Optional(text()) })),
+    certificate: Type.Optional(Certificate),
+    x509CertificateChain: Type.Optional(
       Type.Object({
         certificates: Type.Array(Certificate, { minItems: 1, maxItems: MAX_CERTIFICATES }),
       }),
     ),
-    tlogEntries: optional(Type.Array(LogEntrySchema, { maxItems: MAX_LOG_ENTRIES })),
-    timestampVerificationData: optional(
+    tlogEntries: Type.Optional(Type.Array(LogEntrySchema, { maxItems: MAX_LOG_ENTRIES })),
+    timestampVerificationData: Type.Optional(
       Type.Object({
-        rfc3161Timestamps: optional(
+        rfc3161Timestamps: Type.Optional(
           Type.Array(Type.Object({ signedTimestamp: NonEmptyBase64 }), {
             maxItems: MAX_TIMESTAMPS,
           }),
@@ -65,7 +65,7 @@ const BundleSchema = Type.Object({
       }),
     ),
   }),
-  dsseEnvelope: optional(
+  dsseEnvelope: Type.Optional(
     Type.Object({
       payload: NonEmptyBase64,
       payloadType: text({ minLength: 1 }),
@@ -76,11 +76,9 @@ const BundleSchema = Type.Object({
       }),
     }),
   ),
-  messageSignature: optional(
+  messageSignature: Type.Optional(
     Type.Object({
-      messageDigest: optional(
-        Type.Object({ algorithm: optional(text()), digest: optional(Base64) }),
-      ),
+      messageDigest: Type.Object({ algorithm: text(), digest: NonEmptyBase64 }),
       signature: NonEmptyBase64,
     }),
   ),
@@ -91,7 +89,8 @@ type Bundle = Static<typeof BundleSchema>
 /**
  * Parses a Sigstore bundle of version 0.1 to 0.3. A bundle with a message signature does not hold what
  * it signs: `payload` are the bytes that it is held to sign, such as a simple-signing payload that
- * stands beside it. Throws `UNTRUSTED_MALFORMED_SIGNATURE`.
+ * stands beside it. Without them it is read as a signature over the digest that it states, which can be
+ * proven and is never the claim of an image. Throws `UNTRUSTED_MALFORMED_SIGNATURE`.
  */
 export function parseBundle(bytes: Uint8Array, payload?: Uint8Array): Evidence {
   const bundle = readJson(BundleSchema, 'bundle', bytes)
@@ -117,12 +116,17 @@ function readContent(bundle: Bundle, payload: Uint8Array | undefined): SignedCon
     return { kind: 'dsse', payloadType, payload: decode(dsseEnvelope.payload), signature }
   }
   if (!messageSignature) throw malformed('bundle', 'no content in it')
+  const signature = decode(messageSignature.signature)
+  const { hash, digest } = readMessageDigest(messageSignature.messageDigest)
   if (payload === undefined) {
-    throw malformed('bundle', 'a message signature without the payload that it signs')
+    if (hash !== 'sha256') throw malformed('bundle', 'a message digest other than SHA-256')
+    return { kind: 'digest', digest, signature }
   }
   const copy = Buffer.from(payload)
-  checkMessageDigest(messageSignature.messageDigest, copy)
-  return { kind: 'message', payload: copy, signature: decode(messageSignature.signature) }
+  if (!createHash(hash).update(copy).digest().equals(digest)) {
+    throw malformed('bundle', 'the message digest is not that of the payload')
+  }
+  return { kind: 'message', payload: copy, signature }
 }
 
 /** The names of protocol buffers for what a payload may be hashed with. */
@@ -132,16 +136,12 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['SHA2_512', 'sha512'],
 ])
 
-type MessageDigest = NonNullable<Bundle['messageSignature']>['messageDigest']
+type MessageSignature = NonNullable<Bundle['messageSignature']>
 
-/** What is signed is the payload itself; a digest beside it that differs tells of a mix-up. */
-function checkMessageDigest(stated: MessageDigest, payload: Buffer): void {
-  if (!stated?.digest) return
-  const hash = HASHES.get(stated.algorithm ?? '')
+function readMessageDigest({ algorithm, digest }: MessageSignature['messageDigest']) {
+  const hash = HASHES.get(algorithm)
   if (hash === undefined) throw malformed('bundle', 'a message digest of an unknown algorithm')
-  if (!createHash(hash).update(payload).digest().equals(decode(stated.digest))) {
-    throw malformed('bundle', 'the message digest is not that of the payload')
-  }
+  return { hash, digest: decode(digest) }
 }
 
 function readCertificates({ verificationMaterial }: Bundle): readonly Buffer[] {
@@ -191,7 +191,7 @@ function readProof({ logIndex, hashes, checkpoint }: Proof): InclusionProof | un
 }
 
 /** Protocol buffers leave a zero out. */
-function readInt64(value: string | number | null | undefined): number {
+function readInt64(value: string | number | undefined): number {
   const number = Number(value ?? 0)
   if (!Number.isSafeInteger(number)) throw malformed('bundle', `the number ${number} is too large`)
   return number

@@ -16,8 +16,8 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 const SIGNATURE_LINE = /^\u2014 (\S{1,256}) (\S{1,2048})$/
 
 /**
- * Verifies a signed note as the head of a log: its first line names the log, and the log's own key
- * signed it. Signatures of others, such as witnesses, neither help nor harm. Throws a `SyntaxError`
+ * Verifies a signed note as the head of a log: its first line names the log (Rekor v1 adds a tree id),
+ * and the log's own key signed it. Signatures of others, such as witnesses, neither help nor harm. Throws a `SyntaxError`
  * that says why not.
  */
 export function verifyCheckpoint(envelope: string, log: Log): Checkpoint {
@@ -25,8 +25,7 @@ export function verifyCheckpoint(envelope: string, log: Log): Checkpoint {
   if (separator < 0) throw new SyntaxError('a checkpoint without signatures')
   const note = envelope.slice(0, separator + 1)
   const [origin = '', size = '', rootHash = ''] = note.split('\n')
-  const name = log.origin
-  if (name !== undefined && origin !== name && !origin.startsWith(`${name} - `)) {
+  if (log.origin !== undefined && origin !== log.origin) {
     throw new SyntaxError('a checkpoint of another log')
   }
   if (!SIZE.test(size)) throw new SyntaxError('a checkpoint without a size')
@@ -34,15 +33,15 @@ export function verifyCheckpoint(envelope: string, log: Log): Checkpoint {
   if (!BASE64.test(rootHash) || root.length !== ROOT_HASH_BYTES) {
     throw new SyntaxError('a checkpoint without a root hash')
   }
-  const signatures = readSignatures(envelope.slice(separator + 2), log)
+  const signatures = readSignatures(envelope.slice(separator + 2), origin, log)
   if (!signatures.some((each) => verifyLogSignature(log.key, Buffer.from(note), each))) {
     throw new SyntaxError('a checkpoint that the log did not sign')
   }
   return { size: BigInt(size), rootHash: root }
 }
 
-/** The signatures that claim to be of the log's key: its name, and the start of its id. */
-function readSignatures(text: string, { origin, ids }: Log): readonly Buffer[] {
+/** The signatures that claim to be of the log's key: under the note's name, by the start of its id. */
+function readSignatures(text: string, origin: string, { ids }: Log): readonly Buffer[] {
   const lines = text.split('\n')
   if (lines.pop() !== '' || lines.length > MAX_SIGNATURES) {
     throw new SyntaxError('a checkpoint with malformed signatures')
@@ -55,7 +54,7 @@ function readSignatures(text: string, { origin, ids }: Log): readonly Buffer[] {
     const bytes = Buffer.from(encoded, 'base64')
     const hint = bytes.subarray(0, KEY_HINT_BYTES)
     const isOfKey = ids.some((id) => id.subarray(0, KEY_HINT_BYTES).equals(hint))
-    const isNamed = origin === undefined || name === origin
+    const isNamed = origin === name || origin.startsWith(`${name} - `)
     return isOfKey && isNamed ? [bytes.subarray(KEY_HINT_BYTES)] : []
   })
 }

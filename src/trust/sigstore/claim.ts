@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { quote } from '../../text/quote.ts'
 import { TrustError } from '../errors.ts'
 import type { SignedContent } from './evidence.ts'
-import { optional, readJson, text } from './read-json.ts'
+import { readJson, text } from './read-json.ts'
 
 /** What a signature says, once it is proven. */
 export interface ImageClaim {
@@ -28,7 +28,7 @@ const MAX_SUBJECTS = 64
 
 const PayloadSchema = Type.Object({
   critical: Type.Object({
-    identity: Type.Object({ 'docker-reference': optional(text()) }),
+    identity: Type.Object({ 'docker-reference': Type.Optional(text()) }),
     image: Type.Object({ 'docker-manifest-digest': text() }),
     type: text(),
   }),
@@ -50,9 +50,14 @@ const StatementSchema = Type.Object({
  * is proven: it does not prove anything.
  */
 export function readImageClaim(content: SignedContent): ImageClaim {
-  return content.kind === 'dsse'
-    ? readStatement(content.payloadType, content.payload)
-    : readPayload(content.payload)
+  switch (content.kind) {
+    case 'dsse':
+      return readStatement(content.payloadType, content.payload)
+    case 'message':
+      return readPayload(content.payload)
+    case 'digest':
+      throw noClaim('only a digest of it is known')
+  }
 }
 
 /** Checks that a claim is about the digest that the registry resolved (`UNTRUSTED_DIGEST_MISMATCH`). */

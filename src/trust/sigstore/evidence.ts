@@ -30,6 +30,12 @@ export type SignedContent =
       readonly payload: Buffer
       readonly signature: Buffer
     }
+  | {
+      /** The signature is over a message of which only the SHA-256 is at hand. */
+      readonly kind: 'digest'
+      readonly digest: Buffer
+      readonly signature: Buffer
+    }
 
 /** An entry of a transparency log, with what proves that it is in it. */
 export interface LogEntry {
@@ -56,8 +62,11 @@ export interface InclusionProof {
   readonly checkpoint: string
 }
 
+/** A content whose signed bytes are at hand. */
+export type WholeContent = Exclude<SignedContent, { readonly kind: 'digest' }>
+
 /** The bytes that the signature of a content is over (DSSE v1 protocol, PAE). */
-export function signedBytesOf(content: SignedContent): Buffer {
+export function signedBytesOf(content: WholeContent): Buffer {
   if (content.kind === 'message') return content.payload
   const type = Buffer.from(content.payloadType, 'utf8')
   return Buffer.concat([

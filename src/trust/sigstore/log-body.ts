@@ -40,11 +40,14 @@ const HASHES: ReadonlyMap<string, string> = new Map([
 export function verifyLogBody(entry: LogEntry, content: SignedContent, verifier: Verifier): void {
   const logged = readBody(entry, content)
   if (!logged.signature.equals(content.signature)) throw another('signature')
-  const bytes = logged.of === 'payload' ? content.payload : signedBytesOf(content)
-  if (!createHash(logged.hash).update(bytes).digest().equals(logged.digest)) {
-    throw another('content')
-  }
+  if (!isLoggedContent(logged, content)) throw another('content')
   if (!isOf(verifier, logged.verifier)) throw another('key or certificate')
+}
+
+function isLoggedContent({ hash, digest, of }: Logged, content: SignedContent): boolean {
+  if (content.kind === 'digest') return hash === 'sha256' && digest.equals(content.digest)
+  const bytes = of === 'payload' ? content.payload : signedBytesOf(content)
+  return createHash(hash).update(bytes).digest().equals(digest)
 }
 
 function readBody(entry: LogEntry, content: SignedContent): Logged {

@@ -10,7 +10,10 @@ export interface Validity {
 
 /** A transparency log or a certificate-transparency log. */
 export interface Log {
-  /** The host, and path if any, under which the log signs checkpoints; unknown for a pinned key. */
+  /**
+   * The name that a checkpoint has to bear. Unset for a log that is named by the hash of its key, as
+   * Rekor v1 is: such logs sign under any name, a private one under that of its pod.
+   */
   readonly origin?: string | undefined
   /** By what entries name the log: SHA-256 of the public key, or the key id of its checkpoints. */
   readonly ids: readonly Buffer[]

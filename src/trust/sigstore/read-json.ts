@@ -16,11 +16,6 @@ export const NonEmptyBase64 = Type.String({
   description: 'base64 that is not empty',
 })
 
-/** A member that may be left out or null, as protocol buffers write what is unset. */
-export function optional<Schema extends TSchema>(schema: Schema) {
-  return Type.Optional(Type.Union([schema, Type.Null()]))
-}
-
 /** A text of bounded length. */
 export function text(options: StringOptions = {}) {
   return Type.String({ maxLength: 4096, ...options })
@@ -28,7 +23,8 @@ export function text(options: StringOptions = {}) {
 
 /**
  * Parses strict JSON (no duplicate members, integers only) of a known shape; members that the schema
- * does not name are left alone. Throws `UNTRUSTED_MALFORMED_SIGNATURE`; `name` is for the message.
+ * does not name are left alone, members that are null count as left out, as protocol buffers have it.
+ * Throws `UNTRUSTED_MALFORMED_SIGNATURE`; `name` is for the message.
  */
 export function readJson<Schema extends TSchema>(
   schema: Schema,
@@ -37,7 +33,7 @@ export function readJson<Schema extends TSchema>(
 ): Static<Schema> {
   let json: Json
   try {
-    json = parseStrictJson(bytes)
+    json = withoutNulls(parseStrictJson(bytes))
   } catch (cause) {
     throw malformed(name, cause instanceof Error ? cause.message : 'not JSON', cause)
   }
@@ -49,4 +45,19 @@ export function readJson<Schema extends TSchema>(
 /** The error of everything of a signature that breaks its format. */
 export function malformed(name: string, what: string, cause?: unknown): TrustError {
   return new TrustError('UNTRUSTED_MALFORMED_SIGNATURE', `malformed ${name}: ${what}`, { cause })
+}
+
+/** Leaves out the members that are null: that is how JSON of protocol buffers may write what is unset. */
+export function withoutNulls(json: Json): Json {
+  if (typeof json !== 'object' || json === null) return json
+  if (isList(json)) return json.map(withoutNulls)
+  const object: Record<string, Json> = Object.create(null)
+  for (const [name, value] of Object.entries(json)) {
+    if (value !== null) object[name] = withoutNulls(value)
+  }
+  return object
+}
+
+function isList(json: Json): json is readonly Json[] {
+  return Array.isArray(json)
 }

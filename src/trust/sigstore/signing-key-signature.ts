@@ -1,6 +1,7 @@
 import { constants, createHash, verify } from 'node:crypto'
 import { ed25519ph } from '@noble/curves/ed25519.js'
 import { brainpoolP256r1, brainpoolP384r1, brainpoolP512r1 } from '@noble/curves/misc.js'
+import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { PublicKey } from '../key.ts'
 import type { OtherCurveKey, SigningKey } from './signing-key.ts'
@@ -42,6 +43,35 @@ export function verifySigningKeySignature(
     case 'other-curve':
       return verifyOtherCurve(key, message, signature)
   }
+}
+
+/**
+ * Tells whether an ECDSA key made a signature over a message of which only the SHA-256 is at hand. Other
+ * keys sign the message in ways that a digest cannot be held against here: never.
+ */
+export function verifySigningKeyDigest(
+  key: SigningKey,
+  sha256: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (key.type !== 'ecdsa') return false
+  const curve = [p256, p384, p521].find((each) => each.Point.Fn.BYTES === key.scalarBytes)
+  const { x = '', y = '' } = key.keyObject.export({ format: 'jwk' })
+  const point = Buffer.from(`04${hexOf(x, key.scalarBytes)}${hexOf(y, key.scalarBytes)}`, 'hex')
+  return withoutThrowing(
+    () =>
+      curve?.verify(Uint8Array.from(signature), Uint8Array.from(sha256), Uint8Array.from(point), {
+        prehash: false,
+        format: 'der',
+        lowS: false,
+      }) ?? false,
+  )
+}
+
+function hexOf(coordinate: string, bytes: number): string {
+  return Buffer.from(coordinate, 'base64url')
+    .toString('hex')
+    .padStart(2 * bytes, '0')
 }
 
 function verifyRsa(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { parseRfc3339 } from '../../text/rfc3339.ts'
 import { findMisfit } from '../json-shape.ts'
@@ -6,21 +7,21 @@ import { parseStrictJson } from '../strict-json.ts'
 import { parseCertificate } from './certificate.ts'
 import { checkTrustedChain } from './certificate-chain.ts'
 import type { Authority, Log, TrustMaterial, Validity } from './material.ts'
-import { NonEmptyBase64, optional, text } from './read-json.ts'
+import { NonEmptyBase64, text, withoutNulls } from './read-json.ts'
 
 /** Sigstore's public-good root has about five of each. */
 const MAX_ENTRIES = 64
 
-const ValiditySchema = Type.Object({ start: text(), end: optional(text()) })
+const ValiditySchema = Type.Object({ start: text(), end: Type.Optional(text()) })
 
 const many = <Schema extends TSchema>(schema: Schema) =>
-  optional(Type.Array(schema, { maxItems: MAX_ENTRIES }))
+  Type.Optional(Type.Array(schema, { maxItems: MAX_ENTRIES }))
 
 const LogSchema = Type.Object({
   baseUrl: text(),
-  publicKey: Type.Object({ rawBytes: NonEmptyBase64, validFor: optional(ValiditySchema) }),
-  logId: optional(Type.Object({ keyId: NonEmptyBase64 })),
-  checkpointKeyId: optional(Type.Object({ keyId: NonEmptyBase64 })),
+  publicKey: Type.Object({ rawBytes: NonEmptyBase64, validFor: Type.Optional(ValiditySchema) }),
+  logId: Type.Optional(Type.Object({ keyId: NonEmptyBase64 })),
+  checkpointKeyId: Type.Optional(Type.Object({ keyId: NonEmptyBase64 })),
 })
 
 const AuthoritySchema = Type.Object({
@@ -31,7 +32,7 @@ const AuthoritySchema = Type.Object({
       description: 'a list of one to eight certificates',
     }),
   }),
-  validFor: optional(ValiditySchema),
+  validFor: Type.Optional(ValiditySchema),
 })
 
 const TrustedRootSchema = Type.Object({
@@ -51,7 +52,7 @@ const TrustedRootSchema = Type.Object({
  * without a start of its validity, which would be trusted for all times.
  */
 export function parseTrustedRoot(bytes: Uint8Array): TrustMaterial {
-  const json = parseStrictJson(bytes)
+  const json = withoutNulls(parseStrictJson(bytes))
   const misfit = findMisfit(TrustedRootSchema, json)
   if (misfit !== undefined) throw new SyntaxError(misfit)
   const root = json as unknown as Static<typeof TrustedRootSchema>
@@ -88,9 +89,13 @@ function readLog(entry: Static<typeof LogSchema>): readonly Log[] {
   const ids = [logId, checkpointKeyId].flatMap((id) => (id ? [decode(id.keyId)] : []))
   if (ids.length === 0) throw new SyntaxError('neither logId nor checkpointKeyId')
   const validity = readValidity(publicKey.validFor)
+  const spki = decode(publicKey.rawBytes)
+  const key = readKnownKey(spki)
+  if (key === undefined) return []
+  const hash = createHash('sha256').update(spki).digest()
+  const isNamedByKey = ids.some((id) => id.equals(hash))
   const origin = baseUrl.replace(/^[a-z]+:\/\//, '').replace(/\/$/, '')
-  const key = readKnownKey(decode(publicKey.rawBytes))
-  return key === undefined ? [] : [{ origin, ids, key, validity }]
+  return [{ ...(isNamedByKey ? {} : { origin }), ids, key, validity }]
 }
 
 function readKnownKey(der: Buffer): PublicKey | undefined {
@@ -110,7 +115,7 @@ function readAuthority(entry: Static<typeof AuthoritySchema>, leaves: 0 | 1): Au
   return { chain, validity }
 }
 
-function readValidity(validity: Static<typeof ValiditySchema> | null | undefined): Validity {
+function readValidity(validity: Static<typeof ValiditySchema> | undefined): Validity {
   if (!validity) throw new SyntaxError('no start of its validity, so it would be trusted for ever')
   return {
     start: readTime(validity.start),

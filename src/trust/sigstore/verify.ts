@@ -13,7 +13,7 @@ import {
   type SigningCertificate,
 } from './signing-certificate.ts'
 import type { SigningKey } from './signing-key.ts'
-import { verifySigningKeySignature } from './signing-key-signature.ts'
+import { verifySigningKeyDigest, verifySigningKeySignature } from './signing-key-signature.ts'
 import { verifyTimestamp } from './timestamp.ts'
 
 /** Who has to have signed: the holder of a key, or whoever Fulcio certified as an identity. */
@@ -134,7 +134,11 @@ function checkMaterial({ signer, material, requirements }: ExpectedProof): void 
 }
 
 function verifyContent({ content }: Evidence, key: SigningKey): void {
-  if (verifySigningKeySignature(key, signedBytesOf(content), content.signature)) return
+  const isSigned =
+    content.kind === 'digest'
+      ? verifySigningKeyDigest(key, content.digest, content.signature)
+      : verifySigningKeySignature(key, signedBytesOf(content), content.signature)
+  if (isSigned) return
   throw new TrustError('UNTRUSTED_SIGNATURE', 'the signature is not of the expected key')
 }
 

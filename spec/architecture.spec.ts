@@ -8,7 +8,7 @@ import { Glob } from 'bun'
  */
 const IMPORTS: Readonly<Record<string, string>> = {
   main: 'cli',
-  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store cluster ../package.json',
+  cli: 'runtime assemble server admission config reporting policy image trust/errors trust/tuf/root-keys validators/validator validators/*/settings clients/trust-store clients/redis clients/report cluster ../package.json',
   runtime: 'assemble server admission config reporting clients cluster trust/errors',
   assemble:
     'server reporting admission config clients cluster validators workload policy trust image',
@@ -41,7 +41,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',
   'node:buffer': 'admission/review',
-  'node:crypto': 'trust server clients',
+  'node:crypto': 'trust server config clients',
   'node:fs': 'server cli main clients cluster',
   'node:net': 'clients',
   'node:path': 'cluster',

@@ -2,10 +2,16 @@ import { type AdmissionPolicy, admit } from './admission/admit.ts'
 import type { BoundRule } from './admission/bound-rule.ts'
 import { createJudge, type Judge } from './admission/judge.ts'
 import type { AdmissionRequest } from './admission/review.ts'
+import type { SharedVerdicts } from './admission/shared-verdicts.ts'
 import type { Admission } from './admission/verdict.ts'
 import { type CacheObserver, VerdictCache } from './admission/verdict-cache.ts'
 import { watchCaFile } from './clients/ca-file.ts'
 import { NotaryClient } from './clients/notary.ts'
+import { RedisEntries } from './clients/redis/entries.ts'
+import { RedisLink } from './clients/redis/link.ts'
+import type { RedisSettings } from './clients/redis/settings.ts'
+import { RedisTrustStore } from './clients/redis/trust-store.ts'
+import { type RedisObserver, RedisVerdicts } from './clients/redis/verdicts.ts'
 import type { Report } from './clients/report.ts'
 import { watchServerSecret } from './clients/secret-file.ts'
 import { FileTrustStore } from './clients/trust-store.ts'
@@ -42,19 +48,46 @@ export interface Surroundings {
 export interface Lasting {
   /** The versions of trust data that were seen: without them a reload would allow a rollback. */
   readonly trustMemory: TrustMemory
+  /** The verdicts of other replicas. */
+  readonly sharedVerdicts?: SharedVerdicts
+  /** Closes what is open. */
+  dispose(): void
 }
 
 /** Where what lasts is kept, and who hears what is wrong with that. */
 export interface LastingOptions {
   /** The folder that outlives the process; nothing does without it. */
   readonly stateDir?: string
+  /** What replicas share; each is for itself without it. */
+  readonly redis?: SharedRedis
   readonly report: Report
 }
 
+/** The Redis of all replicas. */
+export interface SharedRedis {
+  readonly settings: RedisSettings
+  /** The version of the program: another one may judge otherwise. */
+  readonly version: string
+  /** Hears of every look for a verdict. */
+  readonly observe?: RedisObserver
+}
+
 /** Makes what all configurations of a process share. */
-export function createLasting({ stateDir, report }: LastingOptions): Lasting {
-  const store = stateDir === undefined ? {} : { store: new FileTrustStore(stateDir, report) }
-  return { trustMemory: new TrustMemory({ ...store, report }) }
+export function createLasting({ stateDir, redis, report }: LastingOptions): Lasting {
+  const files = stateDir === undefined ? [] : [new FileTrustStore(stateDir, report)]
+  if (redis === undefined) {
+    const trustMemory = new TrustMemory({ stores: files, report })
+    return { trustMemory, dispose: () => {} }
+  }
+  const { settings, version, observe } = redis
+  const link = new RedisLink(settings, report)
+  const entries = new RedisEntries({ link, key: settings.entryKey, report })
+  const stores = [...files, new RedisTrustStore(entries, report)]
+  return {
+    trustMemory: new TrustMemory({ stores, report }),
+    sharedVerdicts: new RedisVerdicts(entries, version, observe),
+    dispose: () => link.close(),
+  }
 }
 
 /** The live objects of one configuration. */
@@ -82,9 +115,11 @@ export function assemble(config: Config, surroundings: Surroundings): Assembly {
   const live = config.validators.map((each) => createLive(each, surroundings))
   const factories = new Map(live.map(({ name, create }) => [name, create]))
   const rules = config.policy.map((rule) => bindRule(rule, factories))
-  const { observeCache } = surroundings
+  const { observeCache, lasting } = surroundings
   const cache = new VerdictCache({
     settings: config.features.cache,
+    configuration: config.fingerprint,
+    ...(lasting.sharedVerdicts && { shared: lasting.sharedVerdicts }),
     ...(observeCache && { observer: observeCache }),
   })
   const judge = timeJudge(createJudge(compilePolicy(rules), cache), surroundings.observeJudgement)

@@ -18,7 +18,7 @@ export const DEFAULTS: CacheSettings = {
 /** A judge with a cache, before a validator that can be told what to find. */
 export function makeCached(
   settings: Partial<CacheSettings> = {},
-  more: Omit<VerdictCacheOptions, 'settings'> = {},
+  more: Omit<VerdictCacheOptions, 'settings' | 'configuration'> = {},
 ) {
   const asked: string[] = []
   const world = {
@@ -33,7 +33,11 @@ export function makeCached(
     }),
     lastFailure: () => world.lastFailure,
   }
-  const cache = new VerdictCache({ settings: { ...DEFAULTS, ...settings }, ...more })
+  const cache = new VerdictCache({
+    settings: { ...DEFAULTS, ...settings },
+    configuration: 'one',
+    ...more,
+  })
   const judge = makeJudge(validator, { cache })
   const start = CONTEXT.now.getTime()
   return {

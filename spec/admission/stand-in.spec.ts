@@ -117,7 +117,12 @@ describe('staleIfUnavailableSeconds', () => {
       return answer.promise
     }
     world.lastFailure = new TrustError('UNAVAILABLE_STATUS', 'notary.example answers with HTTP 503')
-    expect(await at(31)).toMatchObject({ trusted: true, stale: { code: 'UNAVAILABLE_STATUS' } })
+    const request = new AbortController()
+    expect(await at(31, 'app:1', request.signal)).toMatchObject({
+      trusted: true,
+      stale: { code: 'UNAVAILABLE_STATUS' },
+    })
+    request.abort()
     expect(signal?.aborted).toBe(false)
     answer.reject(new TrustError('UNTRUSTED_NOT_SIGNED', 'nobody signed it'))
     await Bun.sleep(0)
@@ -128,7 +133,7 @@ describe('staleIfUnavailableSeconds', () => {
 test('a verdict that stands in is told in the warnings and in the audit annotations', async () => {
   const world = { find: signed as () => Promise<typeof DIGEST> }
   const validator = makeValidator(() => world.find())
-  const cache = new VerdictCache({ settings: { ...DEFAULTS, ...STALE } })
+  const cache = new VerdictCache({ settings: { ...DEFAULTS, ...STALE }, configuration: 'one' })
   const judge = createJudge(
     compilePolicy([{ pattern: parsePattern('*:*'), mutate: true, validator }]),
     cache,

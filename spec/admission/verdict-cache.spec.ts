@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import type { CacheResult } from '../../src/admission/verdict-cache.ts'
+import { type CacheResult, VerdictCache } from '../../src/admission/verdict-cache.ts'
 import type { Digest } from '../../src/image/digest.ts'
 import { TrustError } from '../../src/trust/errors.ts'
-import { down, makeCached, unsigned } from './cache-fixture.ts'
-import { CONTEXT, DIGEST, makeDigest } from './fixture.ts'
+import type { Validator } from '../../src/validators/validator.ts'
+import { DEFAULTS, down, makeCached, unsigned } from './cache-fixture.ts'
+import { CONTEXT, DIGEST, makeDigest, makeJudge, makeValidator } from './fixture.ts'
 
 const TRUSTED = { trusted: true, digest: DIGEST }
 const DENIED = { trusted: false, code: 'UNTRUSTED_NOT_SIGNED' }
@@ -226,6 +227,36 @@ describe('requests for one image at the same time', () => {
 })
 
 describe('what is not for the cache', () => {
+  test('a validator that needs no server is asked each time', async () => {
+    let asked = 0
+    const validator = { ...makeValidator(async () => DIGEST), isLocal: true } as const
+    const counting: Validator = {
+      ...validator,
+      validate: (...args) => {
+        asked++
+        return validator.validate(...args)
+      },
+    }
+    const cache = new VerdictCache({ settings: DEFAULTS, configuration: 'one' })
+    const judge = makeJudge(counting, { cache })
+    await judge('app:1', CONTEXT)
+    await judge('app:1', CONTEXT)
+    expect(asked).toBe(2)
+  })
+
+  test('a verdict under one rule is not one under another', async () => {
+    let asked = 0
+    const validator = makeValidator(async () => {
+      asked++
+      return DIGEST
+    })
+    const cache = new VerdictCache({ settings: DEFAULTS, configuration: 'one' })
+    for (const pattern of ['*:*', 'docker.io/*:*']) {
+      await makeJudge(validator, { cache, patterns: [pattern] })('app:1', CONTEXT)
+    }
+    expect(asked).toBe(2)
+  })
+
   test('a question of why is answered by a verification', async () => {
     const { world, judge, asked } = makeCached()
     world.find = signed

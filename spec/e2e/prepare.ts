@@ -6,6 +6,7 @@ const PACKAGE_OF: ReadonlyMap<string, string> = new Map([
   ['docker-registry', 'docker-registry'],
   ['skopeo', 'skopeo'],
   ['umoci', 'umoci'],
+  ['redis-server', 'redis-server'],
   ['etcd', 'etcd-server'],
   ['ip', 'iproute2'],
   ['buildah', 'buildah'],

@@ -52,8 +52,13 @@ export function isStandIn(
   now: number,
   { expirySeconds, staleIfUnavailableSeconds }: CacheSettings,
 ): kept is KeptTrust {
-  if (!kept.trusted || staleIfUnavailableSeconds <= 0) return false
+  if (!kept.trusted) return false
   return isWithin(kept, now, Math.max(expirySeconds, 0) + staleIfUnavailableSeconds)
+}
+
+/** For how long a verdict is of any use, in milliseconds; a denial as long as the trust it ends. */
+export function lifetimeMs({ expirySeconds, staleIfUnavailableSeconds }: CacheSettings): number {
+  return (Math.max(expirySeconds, 0) + staleIfUnavailableSeconds) * 1000
 }
 
 /** A proof does not outlive what it was proven with, whatever the settings are. */

@@ -9,20 +9,13 @@ import {
   isStandIn,
   type KeptTrust,
   type KeptVerdict,
+  lifetimeMs,
 } from './kept-verdict.ts'
 import { KeptVerdicts } from './kept-verdicts.ts'
 import type { Proof } from './proof.ts'
+import type { SharedVerdicts, VerdictId } from './shared-verdicts.ts'
 import { withinDeadline } from './within-deadline.ts'
-
-/**
- * How long a server is waited for when there is a verdict to stand in, in milliseconds: what one
- * attempt may take, and less where the server is known to be broken.
- */
-const PATIENCE_MS = 3000
-const BROKEN_PATIENCE_MS = 250
-
-/** How long a verification goes on that nobody waits for, in milliseconds. */
-const BACKGROUND_MS = 10_000
+import { withinPatience } from './within-patience.ts'
 
 /** What a look into a cache gave; `stale` is an old verdict that stands in. */
 export type CacheResult = 'hit' | 'miss' | 'stale'
@@ -37,7 +30,20 @@ export interface CacheObserver {
 /** What a cache is made of. */
 export interface VerdictCacheOptions {
   readonly settings: CacheSettings
+  /** What the configuration is told apart by from all others. */
+  readonly configuration: string
+  /** Verdicts of other replicas; none without it. */
+  readonly shared?: SharedVerdicts
   readonly observer?: CacheObserver
+}
+
+/** What is asked of whom. */
+interface Question {
+  /** Within the configuration. */
+  readonly key: string
+  readonly id: VerdictId
+  readonly validator: Validator
+  readonly reference: Reference
 }
 
 /**
@@ -46,14 +52,12 @@ export interface VerdictCacheOptions {
  * the policy that it was given under.
  */
 export class VerdictCache {
-  readonly #settings: CacheSettings
-  readonly #observer: CacheObserver | undefined
+  readonly #options: VerdictCacheOptions
   readonly #kept = new KeptVerdicts()
   readonly #flights = new Coalescer<Proof | undefined>()
 
-  constructor({ settings, observer }: VerdictCacheOptions) {
-    this.#settings = settings
-    this.#observer = observer
+  constructor(options: VerdictCacheOptions) {
+    this.#options = options
   }
 
   /**
@@ -66,20 +70,22 @@ export class VerdictCache {
     reference: Reference,
     context: ValidationContext,
   ): Proof | Promise<Proof | undefined> {
-    const key = keyOf(rule, reference)
+    const image = renderReference(reference)
+    // A reference holds no blank, and no two rules of a policy have the same pattern.
+    const key = `${rule.pattern.written} ${image}`
     const kept = this.#findFresh(key, context)
-    this.#observer?.looked('memory', kept === undefined ? 'miss' : 'hit')
-    return kept === undefined ? this.#ask(key, validator, reference, context) : toHit(kept)
+    this.#options.observer?.looked('memory', kept === undefined ? 'miss' : 'hit')
+    if (kept !== undefined) return toHit(kept)
+    const { configuration } = this.#options
+    const id = { configuration, rule: rule.pattern.written, validator: validator.name, image }
+    return this.#ask({ key, id, validator, reference }, context)
   }
 
-  async #ask(
-    key: string,
-    validator: Validator,
-    reference: Reference,
-    context: ValidationContext,
-  ): Promise<Proof | undefined> {
-    if (this.#flights.isUnderWay(key)) this.#observer?.joined()
-    const work = (signal: AbortSignal) => this.#verify(key, validator, reference, context, signal)
+  async #ask(question: Question, context: ValidationContext): Promise<Proof | undefined> {
+    const { key, validator } = question
+    const { observer } = this.#options
+    if (this.#flights.isUnderWay(key)) observer?.joined()
+    const work = (signal: AbortSignal) => this.#answer(question, context, signal)
     const join = (signal: AbortSignal) => this.#flights.join(key, work, signal)
     try {
       return await (this.#findStandIn(key, context) === undefined
@@ -90,61 +96,81 @@ export class VerdictCache {
       if (!isOutage(failure)) throw failure
       const standIn = this.#findStandIn(key, context)
       if (standIn === undefined) throw failure
-      this.#observer?.looked('memory', 'stale')
+      observer?.looked('memory', 'stale')
       return toStale(standIn, failure)
     }
   }
 
-  /** One verification for all who wait for it; `context` is of the first of them. */
-  async #verify(
-    key: string,
-    validator: Validator,
-    reference: Reference,
+  /** One answer for all who wait for it; the time is that of the first of them. */
+  async #answer(
+    question: Question,
     { now }: ValidationContext,
     signal: AbortSignal,
   ): Promise<Proof | undefined> {
+    const { key, id } = question
     // Those who asked while the last one ran may have their answer already.
-    const kept = this.#findFresh(key, { now })
+    const kept = this.#findFresh(key, { now }) ?? (await this.#findShared(key, id, now))
     if (kept !== undefined) return toHit(kept)
-    const checkedAt = now.getTime()
-    let expiresAt: number | undefined
-    const noteExpiry = (expires: Date) => {
-      expiresAt = Math.min(expiresAt ?? Number.POSITIVE_INFINITY, expires.getTime())
-    }
-    try {
-      const digest = await validator.validate(reference, { now, signal, noteExpiry })
-      if (digest === undefined) return undefined
-      const expiry = expiresAt === undefined ? {} : { expiresAt }
-      this.#kept.keep(key, { trusted: true, digest, checkedAt, ...expiry })
-      return { trusted: true, digest }
-    } catch (error) {
-      if (!(error instanceof TrustError) || actorOf(error.code) !== 'publisher') throw error
-      const { code, message: reason } = error
-      // Also where denials do not count again: it ends the trust that could stand in later.
-      this.#kept.keep(key, { trusted: false, code, reason, checkedAt })
-      return { trusted: false, code, reason }
-    }
+    const verdict = await verify(question, now, signal)
+    if (verdict === undefined) return undefined
+    // Denials also where they do not count again: they end the trust that could stand in later.
+    this.#kept.keep(key, verdict)
+    const { shared, settings } = this.#options
+    if (lifetimeMs(settings) > 0) shared?.save(id, verdict, lifetimeMs(settings))
+    return toProof(verdict)
+  }
+
+  async #findShared(key: string, id: VerdictId, now: Date): Promise<KeptVerdict | undefined> {
+    const found = await this.#options.shared?.load(id)
+    if (found === undefined) return undefined
+    this.#kept.keep(key, found)
+    return this.#findFresh(key, { now })
   }
 
   #findFresh(key: string, { now }: Pick<ValidationContext, 'now'>): KeptVerdict | undefined {
     const kept = this.#kept.find(key)
-    return kept !== undefined && isFresh(kept, now.getTime(), this.#settings) ? kept : undefined
+    return kept !== undefined && isFresh(kept, now.getTime(), this.#options.settings)
+      ? kept
+      : undefined
   }
 
   #findStandIn(key: string, { now }: ValidationContext): KeptTrust | undefined {
     const kept = this.#kept.find(key)
-    return kept !== undefined && isStandIn(kept, now.getTime(), this.#settings) ? kept : undefined
+    return kept !== undefined && isStandIn(kept, now.getTime(), this.#options.settings)
+      ? kept
+      : undefined
   }
 }
 
-/** A reference holds no blank, and no two rules of a policy have the same pattern. */
-function keyOf({ pattern }: BoundRule, reference: Reference): string {
-  return `${pattern.written} ${renderReference(reference)}`
+/** Asks the validator. Nothing: approved as it is written. Rejects with what is no definite verdict. */
+async function verify(
+  { validator, reference }: Question,
+  now: Date,
+  signal: AbortSignal,
+): Promise<KeptVerdict | undefined> {
+  const checkedAt = now.getTime()
+  let expiresAt: number | undefined
+  const noteExpiry = (expires: Date) => {
+    expiresAt = Math.min(expiresAt ?? Number.POSITIVE_INFINITY, expires.getTime())
+  }
+  try {
+    const digest = await validator.validate(reference, { now, signal, noteExpiry })
+    if (digest === undefined) return undefined
+    const expiry = expiresAt === undefined ? {} : { expiresAt }
+    return { trusted: true, digest, checkedAt, ...expiry }
+  } catch (error) {
+    if (!(error instanceof TrustError) || actorOf(error.code) !== 'publisher') throw error
+    return { trusted: false, code: error.code, reason: error.message, checkedAt }
+  }
+}
+
+function toProof(kept: KeptVerdict): Proof {
+  if (kept.trusted) return { trusted: true, digest: kept.digest }
+  return { trusted: false, code: kept.code, reason: kept.reason }
 }
 
 function toHit(kept: KeptVerdict): Proof {
-  if (kept.trusted) return { trusted: true, digest: kept.digest, skipped: 'cache hit' }
-  return { trusted: false, code: kept.code, reason: kept.reason, skipped: 'cache hit' }
+  return { ...toProof(kept), skipped: 'cache hit' }
 }
 
 function toStale({ digest, checkedAt }: KeptTrust, { code, message }: TrustError): Proof {
@@ -164,30 +190,4 @@ function toFailure(error: unknown, { signal }: ValidationContext, validator: Val
 function isOutage(failure: unknown): failure is TrustError {
   if (!(failure instanceof TrustError)) return false
   return actorOf(failure.code) === 'network'
-}
-
-/**
- * Waits no longer than need be, because there is a verdict to stand in. The verification goes on
- * without us: a server that is slow would otherwise never be found to be back.
- */
-async function withinPatience<Result>(
-  join: (signal: AbortSignal) => Promise<Result>,
-  signal: AbortSignal,
-  validator: Validator,
-): Promise<Result> {
-  const background = new AbortController()
-  const stop = setTimeout(() => background.abort(), BACKGROUND_MS)
-  const flight = join(background.signal).finally(() => clearTimeout(stop))
-  flight.catch(() => {})
-  const patienceMs = validator.lastFailure?.() === undefined ? PATIENCE_MS : BROKEN_PATIENCE_MS
-  const impatience = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    const message = `there was no answer within ${patienceMs} ms`
-    impatience.reject(validator.lastFailure?.() ?? new TrustError('UNAVAILABLE_TIMEOUT', message))
-  }, patienceMs)
-  try {
-    return await Promise.race([withinDeadline(flight, signal), impatience.promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }

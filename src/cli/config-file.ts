@@ -2,7 +2,6 @@ import { readFileSync, statSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { parseConfig } from '../config/parse.ts'
 import { ConfigError } from '../config/problem.ts'
-import type { LoadedConfig } from '../runtime/live-configuration.ts'
 import { type Flag, UsageError } from './command.ts'
 
 /** The flag that names the configuration; the default is where the chart mounts it. */
@@ -27,15 +26,9 @@ const MAX_FILE_BYTES = 40 * 1024 * 1024
  * a `UsageError` that lists every problem.
  */
 export function readConfig(file: string): Config {
-  return loadConfig(file).config
-}
-
-/** As `readConfig`, and tells one text from another. */
-export function loadConfig(file: string): LoadedConfig {
   const text = readText(file)
-  const fingerprint = new Bun.CryptoHasher('sha256').update(text).digest('hex')
   try {
-    return { config: parseConfig(text, file, process.env), fingerprint }
+    return parseConfig(text, file, process.env)
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message, { cause: error })
     throw error

@@ -1,3 +1,4 @@
+import { readRedisSettings } from '../clients/redis/settings.ts'
 import { prepareStateDir } from '../clients/trust-store.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
 import { watchGivenCertificate } from '../runtime/given-certificate.ts'
@@ -5,7 +6,7 @@ import { LiveConfiguration } from '../runtime/live-configuration.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { readServerCertificate } from '../server/tls.ts'
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from './command.ts'
-import { CONFIG_FLAG, loadConfig, orMisused, SECRETS_DIR_FLAG } from './config-file.ts'
+import { CONFIG_FLAG, orMisused, readConfig, SECRETS_DIR_FLAG } from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { writeTerminationLog } from './termination-log.ts'
 import { VERSION } from './version.ts'
@@ -76,12 +77,14 @@ function start(flags: Arguments['flags'], write: (line: string) => void): Runtim
   const stateDir = flags['state-dir']
   const metricsListen = flags['metrics-listen']
   return orMisused(() => {
+    const redis = readRedisSettings(process.env)
     if (stateDir !== undefined) prepareStateDir(stateDir)
     const configuration = new LiveConfiguration({
       file,
-      read: () => loadConfig(file),
+      read: () => readConfig(file),
       secretsDir: flags['secrets-dir'] ?? '',
       ...(stateDir !== undefined && { stateDir }),
+      ...(redis && { redis }),
       version: VERSION,
       write,
     })

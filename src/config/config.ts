@@ -13,6 +13,8 @@ export interface Config {
   readonly features: Features
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
+  /** Hex SHA-256 of the text: tells configurations apart. */
+  readonly fingerprint: string
   /** What the file asks for and this version does not do. For the caller to log, sorted. */
   readonly warnings: readonly Problem[]
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Static } from '@sinclair/typebox'
 import type { Environment } from '../text/variables.ts'
 import type { Config } from './config.ts'
@@ -40,6 +41,7 @@ export function parseConfig(text: string, file: string, environment: Environment
     validators: validators.settings,
     policy: rules.settings,
     ...fillDefaults(root as Static<typeof ConfigFile>),
+    fingerprint: createHash('sha256').update(text).digest('hex'),
     warnings: toProblems(document, warnings).toSorted(byPosition),
   }
 }

@@ -1,4 +1,5 @@
-import { createLasting, type Surroundings } from '../assemble.ts'
+import { createLasting, type Lasting, type SharedRedis, type Surroundings } from '../assemble.ts'
+import type { RedisSettings } from '../clients/redis/settings.ts'
 import type { Config } from '../config/config.ts'
 import { formatProblem } from '../config/problem.ts'
 import { createLog, type Log } from '../reporting/log.ts'
@@ -8,23 +9,18 @@ import type { Service } from '../server/app.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { Slot } from './slot.ts'
 
-/** A configuration as it was read. */
-export interface LoadedConfig {
-  readonly config: Config
-  /** Differs where the text does. */
-  readonly fingerprint: string
-}
-
 /** Where a configuration comes from, and where what is made of it belongs. */
 export interface LiveConfigurationOptions {
   /** What messages call the configuration. */
   readonly file: string
   /** Reads it; throws an `Error` whose words are for the operator. */
-  readonly read: () => LoadedConfig
+  readonly read: () => Config
   /** The folder of the secrets that validators name. */
   readonly secretsDir: string
   /** The folder that outlives the process; nothing does without it. */
   readonly stateDir?: string
+  /** What replicas share; each is for itself without it. */
+  readonly redis?: RedisSettings
   /** The version of the program. */
   readonly version: string
   /** Takes the lines of the log. */
@@ -40,14 +36,15 @@ export class LiveConfiguration {
   readonly generations: Slot<Generation>
   readonly #options: LiveConfigurationOptions
   readonly #surroundings: Surroundings
-  #loaded: LoadedConfig
+  #config: Config
+  readonly #lasting: Lasting
   #write: Log
 
   /** Throws an `Error` for an operator where the configuration cannot be used. */
   constructor(options: LiveConfigurationOptions) {
     const { secretsDir, stateDir } = options
     this.#options = options
-    this.#loaded = options.read()
+    this.#config = options.read()
     this.#write = this.#createLog(this.config)
     this.log = (level, message, fields) => this.#write(level, message, fields)
     this.reportFailure = createFailureReport(this.log)
@@ -62,9 +59,14 @@ export class LiveConfiguration {
       typeOf: (name) => this.config.validators.find((each) => each.name === name)?.type,
     })
     this.metrics.setTrustDataExpiries(() => board.soonestExpiries())
+    this.#lasting = createLasting({
+      ...(stateDir !== undefined && { stateDir }),
+      ...(options.redis && { redis: this.#describeRedis(options.redis) }),
+      report,
+    })
     this.#surroundings = {
       secretsDir,
-      lasting: createLasting({ ...(stateDir !== undefined && { stateDir }), report }),
+      lasting: this.#lasting,
       report,
       observe: board.observe,
       observeUpstream: this.metrics.countUpstream,
@@ -76,7 +78,7 @@ export class LiveConfiguration {
   }
 
   get config(): Config {
-    return this.#loaded.config
+    return this.#config
   }
 
   /**
@@ -84,14 +86,25 @@ export class LiveConfiguration {
    * another one. Throws an `Error` where it cannot be used; then all is as it was.
    */
   reload(): boolean {
-    const loaded = this.#options.read()
-    if (loaded.fingerprint === this.#loaded.fingerprint) return false
-    const generation = this.#generate(loaded.config)
-    this.#loaded = loaded
-    this.#write = this.#createLog(loaded.config)
+    const config = this.#options.read()
+    if (config.fingerprint === this.#config.fingerprint) return false
+    const generation = this.#generate(config)
+    this.#config = config
+    this.#write = this.#createLog(config)
     this.generations.replace(generation)
     this.#logWarnings()
     return true
+  }
+
+  /** Closes what the configuration in force and all others have opened. */
+  async dispose(): Promise<void> {
+    await this.generations.current.dispose()
+    this.#lasting.dispose()
+  }
+
+  #describeRedis(settings: RedisSettings): SharedRedis {
+    const observe: SharedRedis['observe'] = (result) => this.metrics.countCache('redis', result)
+    return { settings, version: this.#options.version, observe }
   }
 
   #generate(config: Config): Generation {

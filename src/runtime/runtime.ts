@@ -59,7 +59,7 @@ export class Runtime {
       onFailure: configuration.reportFailure,
     })
     this.#server = startServer(service, address, certificate)
-    this.onDispose(() => configuration.generations.current.dispose())
+    this.onDispose(() => configuration.dispose())
     if (metricsAddress !== undefined) {
       const plain = startMetricsServer(service.metrics, metricsAddress)
       this.log('info', 'listening for metrics', { address: plain.address })

@@ -169,12 +169,12 @@ describe('a memory', () => {
     const { store, data } = createStore()
     app.keys.set('root', [await createSigningKey({ type: 'ecdsa-x509', commonName: GUN })])
     app.publish()
-    await validate(app, { memory: new TrustMemory({ store }), pins })
+    await validate(app, { memory: new TrustMemory({ stores: [store] }), pins })
     expect([...data.values()].map(({ roots, roles }) => [roots.length, [...roles.keys()]])).toEqual(
       [[2, ['timestamp', 'snapshot', 'targets', RELEASES]]],
     )
     const source = createMemorySource(old)
-    const memory = new TrustMemory({ store })
+    const memory = new TrustMemory({ stores: [store] })
     expect(await validate(app, { memory, pins, source })).toBe(
       'UNTRUSTED_ROLLBACK: root metadata version 1 is older than version 2, which was trusted before',
     )
@@ -184,10 +184,42 @@ describe('a memory', () => {
     const app = await createApp()
     app.publish()
     const { store } = createStore()
-    await validate(app, { memory: new TrustMemory({ store }) })
+    await validate(app, { memory: new TrustMemory({ stores: [store] }) })
     const source = createMemorySource(app.files)
-    expect(await validate(app, { memory: new TrustMemory({ store }), source })).toBe(DIGEST)
+    expect(await validate(app, { memory: new TrustMemory({ stores: [store] }), source })).toBe(
+      DIGEST,
+    )
     expect(source.requests.map(({ file }) => file)).toEqual(['timestamp.json'])
+  })
+
+  test('counts the newest of what several stores hold, whichever has missed something', async () => {
+    for (const missing of [0, 1]) {
+      const app = await createApp()
+      const old = new Map(app.publish())
+      const stores = [createStore(), createStore()]
+      const both = stores.map(({ store }) => store)
+      await validate(app, { memory: new TrustMemory({ stores: both }) })
+      const olderData = new Map(stores[missing]?.data)
+      app.publish()
+      await validate(app, { memory: new TrustMemory({ stores: both }) })
+      for (const [key, data] of olderData) stores[missing]?.data.set(key, data)
+      const source = createMemorySource(old)
+      const memory = new TrustMemory({ stores: both })
+      expect(await validate(app, { memory, source })).toBe(older('timestamp'))
+    }
+  })
+
+  test('counts what one store still holds when the other was flushed', async () => {
+    const app = await createApp()
+    const source = createMemorySource(new Map(app.publish()))
+    app.publish()
+    const [flushed, kept] = [createStore(), createStore()]
+    const stores = [flushed.store, kept.store]
+    await validate(app, { memory: new TrustMemory({ stores }) })
+    flushed.data.clear()
+    expect(await validate(app, { memory: new TrustMemory({ stores }), source })).toBe(
+      older('timestamp'),
+    )
   })
 
   test('stores nothing anew when nothing is new', async () => {
@@ -196,7 +228,7 @@ describe('a memory', () => {
     const { store } = createStore()
     let saves = 0
     const counting = { ...store, save: async () => void saves++ }
-    const memory = new TrustMemory({ store: counting })
+    const memory = new TrustMemory({ stores: [counting] })
     for (const _ of [1, 2, 3]) await validate(app, { memory })
     expect(saves).toBe(1)
   })
@@ -208,7 +240,7 @@ describe('a memory', () => {
       const source = createMemorySource(new Map(app.publish()))
       app.publish()
       const { store, data, forgotten } = createStore()
-      const memory = new TrustMemory({ store })
+      const memory = new TrustMemory({ stores: [store] })
       expect(await validate(app, { memory })).toBe(DIGEST)
       data.clear()
       forgotten.set(`${HOST} ${GUN}`, at)
@@ -225,12 +257,12 @@ describe('what a store holds is believed as far as it proves itself', () => {
     const source = createMemorySource(new Map(app.publish()))
     app.publish()
     const { store, data } = createStore()
-    await validate(app, { memory: new TrustMemory({ store }) })
+    await validate(app, { memory: new TrustMemory({ stores: [store] }) })
     for (const [key, stored] of data) data.set(key, alter(stored))
     const problems: unknown[] = []
     const report = (message: string, { problem }: Readonly<Record<string, unknown>>) =>
       problems.push(`${message}: ${problem}`)
-    const memory = new TrustMemory({ store, report })
+    const memory = new TrustMemory({ stores: [store], report })
     return { outcome: await validate(app, { memory, source }), problems }
   }
 
@@ -285,9 +317,9 @@ describe('what a store holds is believed as far as it proves itself', () => {
     const source = createMemorySource(new Map(app.publish()))
     app.publish()
     const { store } = createStore()
-    await validate(app, { memory: new TrustMemory({ store }) })
+    await validate(app, { memory: new TrustMemory({ stores: [store] }) })
     const now = new Date(NOW.getTime() + MONTH_MS)
-    expect(await validate(app, { memory: new TrustMemory({ store }), source, now })).toBe(
+    expect(await validate(app, { memory: new TrustMemory({ stores: [store] }), source, now })).toBe(
       older('timestamp'),
     )
   })

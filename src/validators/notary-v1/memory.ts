@@ -3,9 +3,9 @@ import type { Seen } from '../../trust/tuf/rollback.ts'
 import type { RootAnchor } from '../../trust/tuf/root.ts'
 import type { RootChain } from '../../trust/tuf/root-chain.ts'
 import type { Signers } from '../../trust/tuf/threshold.ts'
-import { type Known, seenOf } from './known.ts'
+import { type Known, mergeKnown, seenOf } from './known.ts'
 import { MetadataCache } from './metadata-cache.ts'
-import type { RepositoryId, TrustStore } from './store.ts'
+import type { RepositoryId, StoredTrustData, TrustStore } from './store.ts'
 import { proveStored } from './stored.ts'
 
 /** More repositories than a cluster runs; each takes some 20 KB. Those unused for longest go. */
@@ -16,7 +16,8 @@ const SAVE_PATIENCE_MS = 1000
 
 /** Where a memory keeps what has to outlive the process, and who hears what is wrong with that. */
 export interface MemoryOptions {
-  readonly store?: TrustStore
+  /** All are written; of what they hold the newest that is proven counts. Default none. */
+  readonly stores?: readonly TrustStore[]
   readonly report?: (message: string, fields: Readonly<Record<string, unknown>>) => void
 }
 
@@ -42,10 +43,12 @@ interface Entry {
 export class TrustMemory {
   readonly cache = new MetadataCache()
   readonly #entries = new Map<string, Entry | undefined>()
-  readonly #options: MemoryOptions
+  readonly #stores: readonly TrustStore[]
+  readonly #report: NonNullable<MemoryOptions['report']>
 
-  constructor(options: MemoryOptions = {}) {
-    this.#options = options
+  constructor({ stores = [], report = () => {} }: MemoryOptions = {}) {
+    this.#stores = stores
+    this.#report = report
   }
 
   /** Tells what is known of a repository under one of the pins: the one with the newest root. */
@@ -82,8 +85,9 @@ export class TrustMemory {
     if (news.size === 0 && hasNewer) return
     this.#put(id, { known: { chain: newest, seen }, since: entry?.since ?? Date.now() })
     const roots = newest.roots.map(({ raw }) => raw)
-    const saved = this.#options.store?.save(id, { roots, roles: news })
-    if (saved !== undefined) await waitFor(saved, SAVE_PATIENCE_MS)
+    if (this.#stores.length === 0) return
+    const saved = this.#stores.map((store) => store.save(id, { roots, roles: news }))
+    await waitFor(Promise.all(saved), SAVE_PATIENCE_MS)
   }
 
   /**
@@ -91,8 +95,8 @@ export class TrustMemory {
    * that was so.
    */
   async dropForgotten(server: string, gun: string): Promise<boolean> {
-    const forgottenAt = await this.#options.store?.forgottenAt(server, gun)
-    if (forgottenAt === undefined) return false
+    const told = await Promise.all(this.#stores.map((store) => store.forgottenAt(server, gun)))
+    const forgottenAt = Math.max(...told.map((time) => time ?? 0), 0)
     let dropped = false
     for (const [key, entry] of this.#entries) {
       if (!key.startsWith(prefixOf(server, gun)) || !entry || entry.since > forgottenAt) continue
@@ -113,12 +117,14 @@ export class TrustMemory {
   }
 
   async #load(id: RepositoryId, anchor: RootAnchor): Promise<Known | undefined> {
-    const stored = await this.#options.store?.load(id)
-    if (stored === undefined) return undefined
-    const { known, problems } = proveStored(stored, anchor, this.cache)
+    const stored = await Promise.all(this.#stores.map((store) => store.load(id)))
+    return stored.map((data) => data && this.#prove(data, id, anchor)).reduce(mergeKnown, undefined)
+  }
+
+  #prove(data: StoredTrustData, { server, gun }: RepositoryId, anchor: RootAnchor) {
+    const { known, problems } = proveStored(data, anchor, this.cache)
     for (const problem of problems) {
-      const { server, gun } = id
-      this.#options.report?.('remembered trust data is not usable', { server, gun, problem })
+      this.#report('remembered trust data is not usable', { server, gun, problem })
     }
     return known
   }
@@ -132,7 +138,7 @@ export class TrustMemory {
   }
 }
 
-async function waitFor(work: Promise<void>, patienceMs: number): Promise<void> {
+async function waitFor(work: Promise<unknown>, patienceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, patienceMs)
   await Promise.race([work, promise])

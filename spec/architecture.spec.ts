@@ -15,7 +15,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
   server: 'admission reporting',
   reporting: 'admission',
   admission: 'workload policy image trust/errors validators/validator validators/coalescer',
-  config: 'policy validators/*/settings reporting/settings image',
+  config: 'policy validators/*/settings reporting/settings reporting/alerts/settings image',
   clients: 'image trust/errors trust/ca trust/strict-json',
   cluster: 'clients workload image trust/errors',
   'validators/validator': 'image trust/errors',
@@ -36,7 +36,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   yaml: 'config clients cluster',
   'bun:ffi': 'server',
   '@sinclair/typebox':
-    'config trust validators/*/settings validators/auth reporting/settings admission/review clients cluster',
+    'config trust validators/*/settings validators/auth reporting/settings reporting/alerts/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',
@@ -44,7 +44,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'node:crypto': 'trust server config clients',
   'node:fs': 'server cli main clients cluster',
   'node:net': 'clients',
-  'node:path': 'cluster',
+  'node:os': 'cli',
+  'node:path': 'cluster clients',
 }
 
 const CORE = 'text image workload policy trust'

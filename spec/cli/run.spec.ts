@@ -42,11 +42,11 @@ test.each([
   [['config', 'validat', 'x'], 'unknown command config validat; did you mean config validate?'],
   [
     ['xyzzyxyzzy'],
-    'unknown command xyzzyxyzzy; there are serve, verify, root-key, forget, config validate, version',
+    'unknown command xyzzyxyzzy; there are serve, verify, root-key, forget, config validate, alert test, version',
   ],
   [
     ['--verbose'],
-    'unknown command --verbose; there are serve, verify, root-key, forget, config validate, version',
+    'unknown command --verbose; there are serve, verify, root-key, forget, config validate, alert test, version',
   ],
   [['version', 'x'], 'version does not know what to do with x'],
 ])('%p is refused: %s', async (argv, message) => {

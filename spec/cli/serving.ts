@@ -53,6 +53,15 @@ export class Serving {
     return { status: response.status, body: await response.json() }
   }
 
+  /** The lines of `/metrics`. */
+  async metrics(): Promise<readonly string[]> {
+    const { address } = await this.line('listening')
+    const response = await fetch(`https://${address}/metrics`, {
+      tls: { ca: this.#authority.cert },
+    })
+    return (await response.text()).split('\n')
+  }
+
   /** Asks for a pod with the image, and returns the answer to the review. */
   async admit(image: string): Promise<unknown> {
     const { address } = await this.line('listening')

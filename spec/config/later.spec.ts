@@ -20,16 +20,6 @@ describe('what would weaken a verdict if it were ignored is refused', () => {
       '12:13: "useKeychain" is not supported by this version yet. Write secretName: NAME, the name of a folder with secret.yaml or .dockerconfigjson.',
     )
   })
-
-  test('failIfAlertSendingFails: true', () => {
-    const receiver = '{ receiverUrl: "https://hooks.example/secret", template: slack, '
-    const text = (fail: boolean) =>
-      `${GOOD}alerting: { rejectRequest: { receivers: [${receiver}failIfAlertSendingFails: ${fail} }] } }\n`
-    expect(problemsOf(text(false))).toEqual([])
-    expect(problemsOf(text(true))).toEqual([
-      '7:106: "failIfAlertSendingFails: true" is not supported by this version yet. Write false or remove it: no alert is sent.',
-    ])
-  })
 })
 
 describe('what costs no safety if it is ignored is accepted with a warning', () => {
@@ -41,10 +31,6 @@ describe('what costs no safety if it is ignored is accepted with a warning', () 
     [
       'features: { namespacedValidation: { mode: validate } }',
       '7:13: "namespacedValidation" has no effect in this version yet. Remove it, or expect every namespace to be verified.',
-    ],
-    [
-      'alerting: { clusterIdentifier: prod }',
-      '7:1: "alerting" has no effect in this version yet. Remove it, or expect no alert.',
     ],
   ])('%s', (text, warning) => {
     const { warnings } = parseConfig(`${GOOD}${text}\n`, 'f')

@@ -26,7 +26,9 @@ describe('a file of Helm values', () => {
 
   test('has alerting: beside application:, checked as strictly', () => {
     const text = makeHelmValues(VALIDATORS + POLICY, 'alerting: { admitRequests: {} }\n')
-    expect(problemsOf(text)).toEqual(['11:13: unknown key "admitRequests". Write "admitRequest".'])
+    expect(problemsOf(text)).toEqual([
+      '11:13: unknown key "admitRequests" in "alerting". Write "admitRequest".',
+    ])
   })
 
   test('may not have alerting: below application:', () => {

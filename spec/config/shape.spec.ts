@@ -160,7 +160,7 @@ describe('a file of the wrong shape is refused at the place that is wrong', () =
     [
       'receiver without URL',
       `${GOOD}alerting: { admitRequest: { receivers: [{ template: slack }] } }\n`,
-      '7:41: the key "receiverUrl" is missing. Add it: the URL that alerts go to.',
+      '7:41: the key "receiverUrl" is missing. Add it: the URL that alerts are sent to.',
     ],
   ])('%s', (_, text, problem) => {
     expect(problemsOf(text)).toEqual([problem])

@@ -22,6 +22,7 @@ afterEach(() => notary.stop())
 function open(text: string) {
   const file = { text }
   const live = new LiveConfiguration({
+    podName: 'connaisseur-1',
     file: 'spec.yaml',
     read: () => parseConfig(file.text, 'spec.yaml'),
     secretsDir: '/nowhere',

@@ -18,6 +18,12 @@ export const SECRETS_DIR_FLAG: Flag = {
   default: '/app/secrets',
 }
 
+/** The flag that names the folder of the operator's own templates of alerts. */
+export const ALERT_TEMPLATES_FLAG: Flag = {
+  value: 'DIR',
+  help: 'where NAME.json are, the templates of alerts besides those that are built in',
+}
+
 /** Ten times what the parser takes; keeps a wrong path, such as a disk image, out of memory. */
 const MAX_FILE_BYTES = 40 * 1024 * 1024
 

@@ -1,3 +1,4 @@
+import { alertTestCommand } from './alert-test.ts'
 import { type Command, EXIT, type ExitCode, type Terminal, UsageError } from './command.ts'
 import { configValidateCommand } from './config-validate.ts'
 import { parseArguments, suggest } from './flags.ts'
@@ -14,6 +15,7 @@ const COMMANDS: readonly Command[] = [
   rootKeyCommand,
   forgetCommand,
   configValidateCommand,
+  alertTestCommand,
   versionCommand,
 ]
 

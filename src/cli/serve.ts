@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { readRedisSettings } from '../clients/redis/settings.ts'
 import { prepareStateDir } from '../clients/trust-store.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
@@ -6,7 +7,13 @@ import { LiveConfiguration } from '../runtime/live-configuration.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { readServerCertificate } from '../server/tls.ts'
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from './command.ts'
-import { CONFIG_FLAG, orMisused, readConfig, SECRETS_DIR_FLAG } from './config-file.ts'
+import {
+  ALERT_TEMPLATES_FLAG,
+  CONFIG_FLAG,
+  orMisused,
+  readConfig,
+  SECRETS_DIR_FLAG,
+} from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { writeTerminationLog } from './termination-log.ts'
 import { VERSION } from './version.ts'
@@ -28,6 +35,7 @@ export const serveCommand: Command = {
       help: 'where to answer /metrics without TLS too; nowhere without it',
     },
     'secrets-dir': SECRETS_DIR_FLAG,
+    'alert-templates': ALERT_TEMPLATES_FLAG,
     'state-dir': {
       value: 'DIR',
       help: 'where trust data is remembered across restarts; in memory only without it',
@@ -75,6 +83,7 @@ function start(flags: Arguments['flags'], write: (line: string) => void): Runtim
   const file = flags['config'] ?? ''
   const [certFile, keyFile] = [flags['tls-cert'] ?? '', flags['tls-key'] ?? '']
   const stateDir = flags['state-dir']
+  const alertTemplatesDir = flags['alert-templates']
   const metricsListen = flags['metrics-listen']
   return orMisused(() => {
     const redis = readRedisSettings(process.env)
@@ -85,6 +94,8 @@ function start(flags: Arguments['flags'], write: (line: string) => void): Runtim
       secretsDir: flags['secrets-dir'] ?? '',
       ...(stateDir !== undefined && { stateDir }),
       ...(redis && { redis }),
+      ...(alertTemplatesDir !== undefined && { alertTemplatesDir }),
+      podName: process.env['POD_NAME'] || hostname(),
       version: VERSION,
       write,
     })

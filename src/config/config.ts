@@ -1,4 +1,5 @@
 import type { Pattern } from '../policy/pattern.ts'
+import type { AlertingSettings } from '../reporting/alerts/settings.ts'
 import type { LogFormat, LogLevel } from '../reporting/settings.ts'
 import type { NotaryV1Settings } from '../validators/notary-v1/settings.ts'
 import type { StaticSettings } from '../validators/static/settings.ts'
@@ -11,6 +12,8 @@ export interface Config {
   /** At least one; no two tie. In the order of the file. */
   readonly policy: readonly RuleSettings[]
   readonly features: Features
+  /** Absent: nobody is told of decisions. */
+  readonly alerting?: AlertingSettings
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
   /** Hex SHA-256 of the text: tells configurations apart. */

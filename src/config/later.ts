@@ -19,11 +19,6 @@ const REFUSED: readonly Later[] = [
     path: 'validators/*/auth/useKeychain',
     fix: 'Write secretName: NAME, the name of a folder with secret.yaml or .dockerconfigjson.',
   },
-  {
-    path: 'alerting/*/receivers/*/failIfAlertSendingFails',
-    value: true,
-    fix: 'Write false or remove it: no alert is sent.',
-  },
 ]
 
 /** Ignoring these costs comfort or speed but lets nothing more in: accepted, with a warning. */
@@ -36,7 +31,6 @@ const INERT: readonly Later[] = [
     path: 'features/namespacedValidation',
     fix: 'Remove it, or expect every namespace to be verified.',
   },
-  { path: 'alerting', fix: 'Remove it, or expect no alert.' },
 ]
 
 /** Finds the keys that are refused because this version does not support them yet. */

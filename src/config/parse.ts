@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Static } from '@sinclair/typebox'
+import { parseAlerting } from '../reporting/alerts/settings.ts'
 import type { Environment } from '../text/variables.ts'
 import type { Config } from './config.ts'
 import { type Document, parseYaml } from './document.ts'
@@ -26,12 +27,17 @@ export function parseConfig(text: string, file: string, environment: Environment
   const validators = parseValidators(sections['validators'], environment)
   const lineOf = (path: Path) => document.locate(layout.toFilePath(path), 'value').line
   const rules = parseRules(sections['policy'], validators, lineOf)
+  const alertingFindings: Finding[] = []
+  const alerting = parseAlerting(sections['alerting'], environment, (path, message, fix) => {
+    alertingFindings.push({ path: ['alerting', ...path], at: 'value', message, fix })
+  })
   const findings = [
     // First, as these say more of a key than that it is unknown.
     ...findRefused(root),
     ...findMisshapen(ConfigFile, root, []),
     ...validators.findings,
     ...rules.findings,
+    ...alertingFindings,
   ]
   const found = toProblems(document, [...layout.findings, ...toFileFindings(layout, findings)])
   const problems = [...document.problems, ...found.filter(isNews(document.problems))]
@@ -40,6 +46,7 @@ export function parseConfig(text: string, file: string, environment: Environment
   return {
     validators: validators.settings,
     policy: rules.settings,
+    ...(alerting !== undefined && { alerting }),
     ...fillDefaults(root as Static<typeof ConfigFile>),
     fingerprint: createHash('sha256').update(text).digest('hex'),
     warnings: toProblems(document, warnings).toSorted(byPosition),

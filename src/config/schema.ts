@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { AlertingSection } from '../reporting/alerts/settings.ts'
 import { LogFormat, LogLevel } from '../reporting/settings.ts'
 import { NotaryV1Options, NotaryV1Section } from '../validators/notary-v1/settings.ts'
 import { StaticOptions, StaticSection } from '../validators/static/settings.ts'
@@ -71,35 +72,6 @@ const FeaturesSection = Type.Object(
         strict,
       ),
     ),
-  },
-  strict,
-)
-
-const ReceiversSection = Type.Object(
-  {
-    receivers: Type.Array(
-      Type.Object(
-        {
-          receiverUrl: Type.String({ minLength: 1, description: 'the URL that alerts go to' }),
-          template: Type.String({ minLength: 1, description: 'the name of a template' }),
-          priority: Type.Optional(Type.Integer()),
-          customHeaders: Type.Optional(Type.Array(Type.String())),
-          payloadFields: Type.Optional(Type.Object({})),
-          failIfAlertSendingFails: Type.Optional(Type.Boolean()),
-        },
-        strict,
-      ),
-      { description: 'a list of receivers of alerts' },
-    ),
-  },
-  strict,
-)
-
-const AlertingSection = Type.Object(
-  {
-    clusterIdentifier: Type.Optional(Type.String()),
-    admitRequest: Type.Optional(ReceiversSection),
-    rejectRequest: Type.Optional(ReceiversSection),
   },
   strict,
 )

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { createHealthCheck } from '../server/health-check.ts'
 import type { Condition } from '../server/readiness.ts'
 import { TrustError } from '../trust/errors.ts'
+import { type AlertSurroundings, createAnnouncer } from './alerting.ts'
 import type { Disposable } from './slot.ts'
 
 /** One configuration and all that lives by it. */
@@ -13,16 +14,23 @@ export interface Generation extends Disposable {
   conditions(): Promise<readonly Condition[]>
 }
 
+/** What a configuration does not say. */
+export interface GenerationSurroundings extends Surroundings {
+  readonly alerts: AlertSurroundings
+}
+
 /**
  * Brings a configuration to life; throws an `Error` for an operator where it cannot. `onFailure`
  * hears of failures whose words are not for everybody.
  */
 export function createGeneration(
   config: Config,
-  surroundings: Surroundings,
+  surroundings: GenerationSurroundings,
   onFailure: (error: unknown) => void,
 ): Generation {
   const assembly = assemble(config, surroundings)
+  const { alerting } = config
+  const announcer = alerting && createAnnouncer(alerting, surroundings.alerts)
   const explain = (error: unknown): string => {
     if (error instanceof TrustError) return error.message
     onFailure(error)
@@ -33,8 +41,14 @@ export function createGeneration(
   )
   return {
     config,
-    admit: assembly.admit,
+    admit: announcer
+      ? async (request, context) =>
+          announcer.announce(await assembly.admit(request, context), context)
+      : assembly.admit,
     conditions: () => Promise.all(servers.map((ask) => ask())),
-    dispose: () => assembly.dispose(),
+    async dispose() {
+      await announcer?.close()
+      await assembly.dispose()
+    },
   }
 }

@@ -6,7 +6,7 @@ import { createLog, type Log } from '../reporting/log.ts'
 import { Metrics } from '../reporting/metrics/metrics.ts'
 import { TrustDataBoard } from '../reporting/trust-data.ts'
 import type { Service } from '../server/app.ts'
-import { createGeneration, type Generation } from './generation.ts'
+import { createGeneration, type Generation, type GenerationSurroundings } from './generation.ts'
 import { Slot } from './slot.ts'
 
 /** Where a configuration comes from, and where what is made of it belongs. */
@@ -17,6 +17,10 @@ export interface LiveConfigurationOptions {
   readonly read: () => Config
   /** The folder of the secrets that validators name. */
   readonly secretsDir: string
+  /** The folder of the operator's own templates of alerts; none without it. */
+  readonly alertTemplatesDir?: string
+  /** The name of the Pod, for alerts. */
+  readonly podName: string
   /** The folder that outlives the process; nothing does without it. */
   readonly stateDir?: string
   /** What replicas share; each is for itself without it. */
@@ -35,14 +39,14 @@ export class LiveConfiguration {
   readonly metrics: Metrics
   readonly generations: Slot<Generation>
   readonly #options: LiveConfigurationOptions
-  readonly #surroundings: Surroundings
+  readonly #surroundings: GenerationSurroundings
   #config: Config
   readonly #lasting: Lasting
   #write: Log
 
   /** Throws an `Error` for an operator where the configuration cannot be used. */
   constructor(options: LiveConfigurationOptions) {
-    const { secretsDir, stateDir } = options
+    const { secretsDir, stateDir, alertTemplatesDir, podName } = options
     this.#options = options
     this.#config = options.read()
     this.#write = this.#createLog(this.config)
@@ -71,6 +75,12 @@ export class LiveConfiguration {
       observe: board.observe,
       observeUpstream: this.metrics.countUpstream,
       observeJudgement: this.metrics.admissions.countJudgement,
+      alerts: {
+        ...(alertTemplatesDir !== undefined && { templatesDir: alertTemplatesDir }),
+        podName,
+        report,
+        observe: this.metrics.countAlert,
+      },
       observeCache: { looked: this.metrics.countCache, joined: this.metrics.countJoined },
     }
     this.generations = new Slot(this.#generate(this.config), this.reportFailure)

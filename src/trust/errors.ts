@@ -58,12 +58,16 @@ export type TrustErrorCode =
   | 'UNAVAILABLE_STATUS'
   /** A body over its cap, endless, cut short or encoded. */
   | 'UNAVAILABLE_BODY'
+  /** A receiver of alerts that must hear of every admission did not. */
+  | 'UNAVAILABLE_ALERT'
   /** The server holds no file although its own signed metadata promises it. */
   | 'UNAVAILABLE_METADATA'
   /** The server refuses our credentials, or wants some. */
   | 'MISCONFIGURED_CREDENTIALS'
   /** The trusted root, or what replaces it, lacks the authority or log that a rule needs. */
   | 'MISCONFIGURED_TRUST_MATERIAL'
+  /** A receiver of alerts refuses what it must hear of: its URL, headers or template are wrong. */
+  | 'MISCONFIGURED_ALERT'
   /** Two rules are equally specific for the image. */
   | 'MISCONFIGURED_RULE_TIE'
   /** Anything that should not have happened. */

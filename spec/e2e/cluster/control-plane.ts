@@ -9,6 +9,13 @@ import { Supervisor } from './supervisor.ts'
 /** Of a busy machine with two cores, in milliseconds. */
 const PATIENCE_MS = 120_000
 
+/**
+ * Lists that are streamed need an etcd of 3.5; with Debian's 3.4 each of them is refused, and kwok
+ * asks anew after ever longer pauses. So neither the server nor its clients have them.
+ */
+const SERVER_FEATURES = '--feature-gates=WatchList=false'
+const CLIENT_FEATURES = { KUBE_FEATURE_WatchListClient: 'false' }
+
 const ETCD = 'http://127.0.0.1:2379'
 
 /** Paths of the programs. */
@@ -42,7 +49,12 @@ export async function startControlPlane(
   const api = new Api(pki.admin)
   const auditLog = join(folder, 'audit.log')
   const start = async (name: string, command: readonly string[], isReady = always) => {
-    const server = await startServer(command, { folder, name }, isReady, PATIENCE_MS)
+    const server = await startServer(
+      command,
+      { folder, name, env: CLIENT_FEATURES },
+      isReady,
+      PATIENCE_MS,
+    )
     stack.defer(async () => void (await server.stop()))
   }
   await start('etcd', etcd(programs.etcd, folder), isEtcdReady)
@@ -94,6 +106,7 @@ function apiServer(
     // Without a default route there is no address that it could find by itself.
     `--advertise-address=${NODE_ADDRESS}`,
     '--endpoint-reconciler-type=none',
+    SERVER_FEATURES,
     `--tls-cert-file=${server.cert}`,
     `--tls-private-key-file=${server.key}`,
     `--client-ca-file=${ca}`,

@@ -26,14 +26,15 @@ export interface Parts {
 export class Container {
   readonly #parts: Parts
   #child: Bun.Subprocess | undefined
+  #runs = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  /** Everything that it has written, of all its runs. */
-  get logFile(): string {
-    return join(this.#parts.folder, 'output.log')
+  /** What its present or last run has written. */
+  get #logFile(): string {
+    return join(this.#parts.folder, `run-${this.#runs}.log`)
   }
 
   get #root(): string {
@@ -75,17 +76,15 @@ export class Container {
     const { spec, image, network } = this.#parts
     await Bun.write(this.#messageFile, '')
     const command = [...(spec.command ?? image.entrypoint), ...(spec.args ?? [])]
-    const log = Bun.file(this.logFile)
-    const before = (await log.exists()) ? await log.text() : ''
-    const output = Bun.file(`${this.logFile}.run`)
+    this.#runs++
+    const log = Bun.file(this.#logFile)
     const child = Bun.spawn(
       [which('ip'), 'netns', 'exec', network, ...this.#privileges(), this.#root, ...command],
-      { env: { ...env }, stdio: ['ignore', output, output] },
+      { env: { ...env }, stdio: ['ignore', log, log] },
     )
     this.#child = child
     const code = await child.exited
     this.#child = undefined
-    await Bun.write(log, `${before}${await output.text()}`)
     return code
   }
 
@@ -99,7 +98,7 @@ export class Container {
     const message = await Bun.file(this.#messageFile).text()
     const fallsBack = this.#parts.spec.terminationMessagePolicy === 'FallbackToLogsOnError'
     if (message !== '' || exitCode === 0 || !fallsBack) return message
-    const lines = (await Bun.file(this.logFile).text()).split('\n').slice(-LAST_LINES)
+    const lines = (await Bun.file(this.#logFile).text()).split('\n').slice(-LAST_LINES)
     return lines.join('\n').slice(-MAX_MESSAGE_CHARACTERS)
   }
 

@@ -11,15 +11,18 @@ interface Service extends KubernetesObject {
 }
 
 interface EndpointSlice extends KubernetesObject {
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[]
-    readonly conditions?: {
-      readonly ready?: boolean
-      readonly serving?: boolean
-      readonly terminating?: boolean
-    }
-  }[]
-  readonly ports?: readonly { readonly name?: string; readonly port?: number }[]
+  /** Null where there is none. */
+  readonly endpoints:
+    | readonly {
+        readonly addresses: readonly string[]
+        readonly conditions?: {
+          readonly ready?: boolean
+          readonly serving?: boolean
+          readonly terminating?: boolean
+        }
+      }[]
+    | null
+  readonly ports: readonly { readonly name?: string; readonly port?: number }[] | null
 }
 
 interface Target {
@@ -91,9 +94,9 @@ export class ServiceForwarder {
 }
 
 function findTargets(slices: readonly EndpointSlice[], portName: string): readonly Target[] {
-  const all = slices.flatMap(({ endpoints = [], ports = [] }) =>
-    endpoints.flatMap(({ addresses: [host = ''], conditions = {} }) => {
-      const port = ports.find(({ name = '' }) => name === portName)?.port
+  const all = slices.flatMap(({ endpoints, ports }) =>
+    (endpoints ?? []).flatMap(({ addresses: [host = ''], conditions = {} }) => {
+      const port = ports?.find(({ name = '' }) => name === portName)?.port
       return port === undefined ? [] : [{ host, port, ...conditions }]
     }),
   )

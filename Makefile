@@ -3,7 +3,7 @@ BUN_VERSION := 1.4.5
 BINARY := dist/connaisseur
 SOURCES := $(shell find src -type f) package.json bun.lock
 
-.PHONY: generate image help demo test e2e build bench conformance lint clean
+.PHONY: help demo test e2e build bench conformance image install upgrade uninstall annihilate generate lint clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -28,6 +28,18 @@ bench: build ## Measure speed and memory
 
 image: ## Build the container image (IMAGE=, PLATFORM=, ENGINE=, BUILDER=, RUNTIME=)
 	@deploy/image.sh
+
+install: ## Install the chart (CONTEXT=, NAMESPACE=, VALUES=, IMAGE=, HELM_ARGS=; YES=1 does not ask)
+	@deploy/release.sh install
+
+upgrade: ## Upgrade what is installed
+	@deploy/release.sh upgrade
+
+uninstall: ## Uninstall it and delete its namespace
+	@deploy/release.sh uninstall
+
+annihilate: ## Delete everything of Connaisseur, when an installation went wrong
+	@deploy/release.sh annihilate
 
 generate: node_modules ## Write what is generated: the chart's schema of values and its README
 	@$(BUN) generate/run.ts

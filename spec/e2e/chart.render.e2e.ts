@@ -188,6 +188,16 @@ describe('values of 3.10', () => {
   })
 })
 
+test('alerts and dashboard are rendered as they are written', async () => {
+  const objects = await chart.render(MATRIX['everything that is off by default'])
+  const files = resolve(import.meta.dir, '../../chart/files')
+  const rule = find(objects, 'PrometheusRule', 'connaisseur')
+  expect(at(rule, 'spec')).toEqual(parse(await Bun.file(`${files}/alerts.yaml`).text()))
+  const dashboard = at(find(objects, 'ConfigMap', 'connaisseur-dashboard'), 'data')
+  const text = String(at(dashboard, 'connaisseur.json'))
+  expect(JSON.parse(text)).toEqual(await Bun.file(`${files}/dashboard.json`).json())
+})
+
 describe('the registration', () => {
   const registrationOf = async (values?: string) => {
     const objects = await chart.render(values)
@@ -251,7 +261,7 @@ describe('rights', () => {
         apiGroups: [''],
         resources: ['secrets'],
         resourceNames: ['connaisseur-tls'],
-        verbs: ['get', 'update', 'list', 'watch'],
+        verbs: ['get', 'update', 'patch', 'create'],
       },
     ])
     const given = 'kubernetes: { deployment: { tls: { secretName: issued } } }'

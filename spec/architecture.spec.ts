@@ -21,7 +21,11 @@ const IMPORTS: Readonly<Record<string, string>> = {
   'validators/validator': 'image trust/errors',
   'validators/coalescer': '',
   'validators/auth': '',
-  'validators/*': 'validators/validator validators/coalescer validators/auth image trust',
+  'validators/settings-report': '',
+  'validators/authority': 'validators/settings-report trust/ca',
+  'validators/trust-root-name': 'validators/settings-report',
+  'validators/*':
+    'validators/validator validators/coalescer validators/auth validators/authority validators/settings-report validators/trust-root-name image trust',
   workload: 'image',
   policy: 'image',
   trust: '',
@@ -36,7 +40,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   yaml: 'config clients cluster',
   'bun:ffi': 'server',
   '@sinclair/typebox':
-    'config trust validators/*/settings validators/auth reporting/settings reporting/alerts/settings admission/review clients cluster',
+    'config trust validators/*/settings validators/*/settings-roots validators/auth validators/authority reporting/settings reporting/alerts/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',

@@ -5,6 +5,7 @@ import type { AdmissionRequest } from './admission/review.ts'
 import type { SharedVerdicts } from './admission/shared-verdicts.ts'
 import type { Admission } from './admission/verdict.ts'
 import { type CacheObserver, VerdictCache } from './admission/verdict-cache.ts'
+import { wireCosign } from './assemble/cosign.ts'
 import { watchCaFile } from './clients/ca-file.ts'
 import { NotaryClient } from './clients/notary.ts'
 import { RedisEntries } from './clients/redis/entries.ts'
@@ -112,7 +113,7 @@ export interface RequiredServer {
  * an `Error` for an operator where a file that the configuration names cannot be used.
  */
 export function assemble(config: Config, surroundings: Surroundings): Assembly {
-  const live = config.validators.map((each) => createLive(each, surroundings))
+  const live = config.validators.map((each) => createLive(each, config, surroundings))
   const factories = new Map(live.map(({ name, create }) => [name, create]))
   const rules = config.policy.map((rule) => bindRule(rule, factories))
   const { observeCache, lasting } = surroundings
@@ -143,11 +144,20 @@ interface Live {
   readonly check?: RequiredServer['check']
 }
 
-function createLive(settings: ValidatorSettings, surroundings: Surroundings): Live {
+function createLive(
+  settings: ValidatorSettings,
+  { features }: Config,
+  surroundings: Surroundings,
+): Live {
   const { name } = settings
   switch (settings.type) {
     case 'static':
       return { name, create: () => createStaticValidator(name, settings.approve) }
+    case 'cosign': {
+      const freshMs = features.cache.expirySeconds * 1000
+      const create = wireCosign(settings, { ...surroundings, freshMs })
+      return { name, create: ({ with: options }) => create(options) }
+    }
     case 'notaryv1': {
       const client = connectNotary(settings, surroundings)
       const { lasting, observe } = surroundings

@@ -7,10 +7,10 @@ const GOOD = VALIDATORS + POLICY
 const RULE = `${POLICY}    validator: notary\n`
 
 describe('what would weaken a verdict if it were ignored is refused', () => {
-  test.each(['cosign', 'notation'])('validator type %s', (type) => {
-    const text = `validators:\n  - name: default\n    type: ${type}\n    trustRoots: []\n${POLICY}    with: { threshold: 2 }\n`
+  test('validator type notation', () => {
+    const text = `validators:\n  - name: default\n    type: notation\n    trustRoots: []\n${POLICY}    with: { threshold: 2 }\n`
     expect(problemsOf(text)).toEqual([
-      `3:5: "type: ${type}" is not supported by this version yet. Use a validator of type notaryv1 or static.`,
+      '3:5: "type: notation" is not supported by this version yet. Use a validator of type cosign, notaryv1 or static.',
     ])
   })
 

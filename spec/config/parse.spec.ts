@@ -49,7 +49,12 @@ logFormat: json-pretty
     ['default', false, 13],
     ['notary', true, 15],
   ])
-  expect(policy[1]?.with).toEqual({ trustRoot: 'alice', mode: 'insecureValidateOnly' })
+  expect(policy[1]?.with).toEqual({
+    trustRoot: 'alice',
+    mode: 'insecureValidateOnly',
+    verifyInTransparencyLog: true,
+    verifySCT: true,
+  })
   expect(features).toEqual({
     automaticUnchangedApproval: true,
     detectionMode: true,

@@ -1,6 +1,7 @@
 import type { Pattern } from '../policy/pattern.ts'
 import type { AlertingSettings } from '../reporting/alerts/settings.ts'
 import type { LogFormat, LogLevel } from '../reporting/settings.ts'
+import type { CosignSettings } from '../validators/cosign/settings.ts'
 import type { NotaryV1Settings } from '../validators/notary-v1/settings.ts'
 import type { StaticSettings } from '../validators/static/settings.ts'
 import type { Problem } from './problem.ts'
@@ -23,7 +24,7 @@ export interface Config {
 }
 
 /** The settings of one validator, whatever its type. */
-export type ValidatorSettings = StaticSettings | NotaryV1Settings
+export type ValidatorSettings = StaticSettings | NotaryV1Settings | CosignSettings
 
 /** One rule of the policy. */
 export interface RuleSettings {
@@ -45,6 +46,14 @@ export interface RuleOptions {
   readonly mode: 'mutate' | 'insecureValidateOnly'
   /** Full names of the delegations that all have to sign; absent: the validator's own choice. */
   readonly delegations?: readonly string[]
+  /** How many trust roots have to sign; only with `*`. Absent: all, or those that are required. */
+  readonly threshold?: number
+  /** Names of trust roots that all have to sign; only with `*`. */
+  readonly required?: readonly string[]
+  /** Whether a signature has to be in a transparency log. Default is true. */
+  readonly verifyInTransparencyLog: boolean
+  /** Whether a certificate has to be promised to a certificate log. Default is true. */
+  readonly verifySCT: boolean
 }
 
 /** The features that this version acts on. */

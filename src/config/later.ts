@@ -9,11 +9,10 @@ interface Later {
   readonly fix: string
 }
 
-const TYPES = 'Use a validator of type notaryv1 or static.'
+const TYPES = 'Use a validator of type cosign, notaryv1 or static.'
 
 /** Ignoring these would weaken a verdict or verify less than was asked for: refused. */
 const REFUSED: readonly Later[] = [
-  { path: 'validators/*/type', value: 'cosign', fix: TYPES },
   { path: 'validators/*/type', value: 'notation', fix: TYPES },
   {
     path: 'validators/*/auth/useKeychain',
@@ -23,6 +22,10 @@ const REFUSED: readonly Later[] = [
 
 /** Ignoring these costs comfort or speed but lets nothing more in: accepted, with a warning. */
 const INERT: readonly Later[] = [
+  {
+    path: 'validators/*/host/rekor',
+    fix: 'Remove it: log entries come with the signatures, and no log is asked.',
+  },
   {
     path: 'features/automaticChildApproval',
     fix: 'Remove it, or expect every object to be verified.',

@@ -3,6 +3,7 @@ import type { Finding, Path } from './problem.ts'
 import { OPTIONS } from './schema.ts'
 import { isSection, type Section, toSection } from './section.ts'
 import { findMisshapen } from './shape.ts'
+import { findImpossible } from './thresholds.ts'
 import type { Named, Validators } from './validators.ts'
 import { enumerate, mention } from './wording.ts'
 
@@ -24,7 +25,11 @@ export function findDangling(
   if (named === undefined && allNamed && isNeeded(rule, 'validator')) {
     return [missingValidator(rule, validator, validators, path)]
   }
-  return [...findUnfit(rule, named, path), ...findMissingRoot(rule, validator, named, path)]
+  return [
+    ...findUnfit(rule, named, path),
+    ...findMissingRoot(rule, validator, named, path),
+    ...findImpossible(rule, named, path),
+  ]
 }
 
 function isNeeded(section: Section, key: string, verify: unknown = section['verify']): boolean {

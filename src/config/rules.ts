@@ -67,18 +67,25 @@ function toRule(
 }
 
 function parseOptions(section: Section, path: Path, findings: Finding[]): RuleOptions {
-  const { trustRoot, mode } = section
+  const { trustRoot, mode, threshold, required } = section
   const delegations = parseNames(section['delegations'], path, findings)
   return {
     trustRoot: typeof trustRoot === 'string' ? trustRoot : DEFAULT_NAME,
     mode: mode === 'insecureValidateOnly' ? mode : 'mutate',
     ...(delegations && { delegations }),
+    ...(typeof threshold === 'number' && { threshold }),
+    ...(isNames(required) && { required }),
+    verifyInTransparencyLog: section['verifyInTransparencyLog'] !== false,
+    verifySCT: section['verifySCT'] !== false,
   }
 }
 
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
 function parseNames(names: unknown, path: Path, findings: Finding[]) {
-  const isNames = Array.isArray(names) && names.every((each) => typeof each === 'string')
-  if (!isNames || names.includes('')) return undefined
+  if (!isNames(names) || names.includes('')) return undefined
   try {
     return parseDelegations(names)
   } catch (error) {

@@ -1,16 +1,21 @@
 import { Type } from '@sinclair/typebox'
 import { AlertingSection } from '../reporting/alerts/settings.ts'
 import { LogFormat, LogLevel } from '../reporting/settings.ts'
+import { CosignOptions, CosignSection } from '../validators/cosign/settings.ts'
 import { NotaryV1Options, NotaryV1Section } from '../validators/notary-v1/settings.ts'
 import { StaticOptions, StaticSection } from '../validators/static/settings.ts'
 
 const strict = { additionalProperties: false }
 
 /** The shape of a section of `validators`, told apart by `type`. */
-const ValidatorSection = Type.Union([StaticSection, NotaryV1Section])
+const ValidatorSection = Type.Union([StaticSection, NotaryV1Section, CosignSection])
 
 /** The shape of `with:` for each type of validator. */
-export const OPTIONS = { static: StaticOptions, notaryv1: NotaryV1Options }
+export const OPTIONS = {
+  static: StaticOptions,
+  notaryv1: NotaryV1Options,
+  cosign: CosignOptions,
+}
 
 const RuleSection = Type.Object(
   {

@@ -1,4 +1,5 @@
 import type { Environment } from '../text/variables.ts'
+import { parseCosign } from '../validators/cosign/settings.ts'
 import { parseNotaryV1 } from '../validators/notary-v1/settings.ts'
 import type { ValidatorSettings } from './config.ts'
 import type { Finding } from './problem.ts'
@@ -67,6 +68,8 @@ function parseSection(
         : undefined
     case 'notaryv1':
       return parseNotaryV1(section, environment, report)
+    case 'cosign':
+      return parseCosign(section, environment, report)
     default:
       return undefined
   }
@@ -74,7 +77,7 @@ function parseSection(
 
 function describe({ type, trustRoots }: Section): Named {
   if (type === 'static') return { type }
-  if (type !== 'notaryv1') return {}
+  if (type !== 'notaryv1' && type !== 'cosign') return {}
   const names = toSections(trustRoots).map(({ name }) => name)
   const isComplete = names.length > 0 && names.every((name) => typeof name === 'string')
   return isComplete ? { type, trustRoots: names } : { type }

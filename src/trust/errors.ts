@@ -16,6 +16,8 @@ export type TrustErrorCode =
   | 'UNTRUSTED_STATIC_DENY'
   /** The server definitely holds no trust data for the repository. */
   | 'UNTRUSTED_NO_TRUST_DATA'
+  /** The registry definitely has no such image. */
+  | 'UNTRUSTED_NO_IMAGE'
   /** The trust data is valid and does not list the tag or digest. */
   | 'UNTRUSTED_NOT_SIGNED'
   /** The reference pins another digest than the signed one. */
@@ -38,6 +40,8 @@ export type TrustErrorCode =
   | 'UNTRUSTED_HASH_MISMATCH'
   /** A signature whose bytes, certificate or log entry break their format. */
   | 'UNTRUSTED_MALFORMED_SIGNATURE'
+  /** More signatures than are looked at, and none of those that were is enough. */
+  | 'UNTRUSTED_TOO_MANY_SIGNATURES'
   /** What is signed is no claim about a container image. */
   | 'UNTRUSTED_CLAIM'
   /** A certificate that does not chain to a trusted authority, or is not for signing code. */

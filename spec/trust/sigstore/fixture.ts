@@ -22,7 +22,7 @@ export const NOTHING: Requirements = { verifyInTransparencyLog: false, verifySCT
 export const sigstore = await createSigstore()
 export const NOW = new Date(sigstore.clock.getTime() + 60_000)
 export const material = parseTrustedRoot(toBytes(sigstore.trustedRoot))
-export const identity = await compileIdentity(HOLDER)
+export const identity = compileIdentity(HOLDER)
 
 /** What a keyless verification may be told otherwise. */
 export interface Otherwise {

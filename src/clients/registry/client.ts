@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { type Digest, isDigest } from '../../image/digest.ts'
 import { TrustError } from '../../trust/errors.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -6,9 +5,10 @@ import type { Credentials } from '../credentials.ts'
 import { findCredentials, type KeyringEntry, toServerHost } from '../keyring.ts'
 import { isLoopback } from '../loopback.ts'
 import type { UpstreamObserver } from '../upstream-call.ts'
+import { digestOf, expectContent, readSignatureManifest } from './content.ts'
 import { ContentCache } from './content-cache.ts'
 import { type RegistryAnswer, RegistryHost, type RegistryRequest } from './host.ts'
-import { MANIFEST_TYPES } from './manifest.ts'
+import { MANIFEST_TYPES, type Manifest } from './manifest.ts'
 import { fetchReferrers, type Referrers, type ReferrersWish } from './referrers.ts'
 
 /** The longest manifest, in bytes: what registries have to accept (OCI distribution 1.1). */
@@ -88,6 +88,26 @@ export class RegistryClient {
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     return this.#fetchByDigest(at, digest, this.#toManifestRequest(at, digest, signal))
+  }
+
+  /** Reads the manifest of a signature at a tag; `UNTRUSTED_MALFORMED_SIGNATURE` if it is none. */
+  async readTaggedManifest(
+    at: Repository,
+    tag: string,
+    signal: AbortSignal,
+  ): Promise<Manifest | undefined> {
+    const content = await this.fetchTagged(at, tag, signal)
+    return content && readSignatureManifest(content.bytes)
+  }
+
+  /** Reads the manifest of a signature by digest; `UNTRUSTED_MALFORMED_SIGNATURE` if it is none. */
+  async readManifest(
+    at: Repository,
+    digest: Digest,
+    signal: AbortSignal,
+  ): Promise<Manifest | undefined> {
+    const bytes = await this.fetchManifest(at, digest, signal)
+    return bytes && readSignatureManifest(bytes)
   }
 
   /** Fetches a blob of exactly this size in bytes; nothing where there is none. */
@@ -203,19 +223,6 @@ export class RegistryClient {
     const hostname = URL.parse(`https://${host}`)?.hostname ?? ''
     return isLoopback(hostname) && ca?.() === undefined ? 'http' : 'https'
   }
-}
-
-/** Any other answer than a 200 tells nothing of the content: an outage is never "unsigned". */
-export function expectContent(answer: RegistryAnswer): RegistryAnswer {
-  if (answer.status === 200) return answer
-  throw new TrustError('UNAVAILABLE_STATUS', `${answer.host} answers with HTTP ${answer.status}`)
-}
-
-/** Hashes content as a registry names it. */
-export function digestOf(bytes: Uint8Array): Digest {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-  if (isDigest(digest)) return digest
-  throw new TrustError('INTERNAL', `${digest} is not a digest`)
 }
 
 function keyOf({ registry, repository }: Repository, digest: Digest): string {

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js'
 import { quote } from '../../text/quote.ts'
 
 /** Who has to have signed, as an operator writes it: exactly one of each two members is set. */
@@ -32,9 +33,9 @@ const MAX_MATCHED = 4096
  * neither a missing `^` nor a subject that an attacker chose can hurt. Throws a `SyntaxError` that
  * names the member.
  */
-export async function compileIdentity(settings: IdentitySettings): Promise<Identity> {
-  const issuer = await compile('issuer', settings.issuer, settings.issuerRegex)
-  const subject = await compile('subject', settings.subject, settings.subjectRegex)
+export function compileIdentity(settings: IdentitySettings): Identity {
+  const issuer = compile('issuer', settings.issuer, settings.issuerRegex)
+  const subject = compile('subject', settings.subject, settings.subjectRegex)
   return {
     matchesIssuer: issuer.matches,
     matchesSubject: subject.matches,
@@ -47,11 +48,7 @@ interface Matcher {
   readonly description: string
 }
 
-async function compile(
-  name: string,
-  exact: string | undefined,
-  expression: string | undefined,
-): Promise<Matcher> {
+function compile(name: string, exact: string | undefined, expression: string | undefined): Matcher {
   if ((exact === undefined) === (expression === undefined)) {
     throw new SyntaxError(`exactly one of ${name} and ${name}Regex is needed`)
   }
@@ -60,13 +57,12 @@ async function compile(
   return { matches: (text) => text === exact, description: quote(exact) }
 }
 
-async function compileExpression(name: string, expression: string): Promise<Matcher> {
+function compileExpression(name: string, expression: string): Matcher {
   if (expression === '') throw new SyntaxError(`${name} is empty`)
   if (expression.length > MAX_EXPRESSION) {
     throw new SyntaxError(`${name} is longer than ${MAX_EXPRESSION} characters`)
   }
-  const { RE2JS } = await import('re2js')
-  let compiled: InstanceType<typeof RE2JS>
+  let compiled: RE2JS
   try {
     compiled = RE2JS.compile(expression)
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { quote } from '../../text/quote.ts'
 import { type PublicKey, parsePublicKeyPem } from '../../trust/key.ts'
-import { attempt, type Report } from './settings-report.ts'
+import { attempt, type Report } from '../settings-report.ts'
+import { checkRootName } from '../trust-root-name.ts'
 
 /** A public root key under the name that rules use. */
 export interface NotaryV1TrustRoot {
@@ -23,7 +24,7 @@ export function parseTrustRoots(
   for (const [index, item] of list.entries()) {
     const at = ['trustRoots', String(index)]
     const { name, key: pem }: { name?: unknown; key?: unknown } = Object(item)
-    if (typeof name === 'string') checkName(name, names, [...at, 'name'], report)
+    if (typeof name === 'string') checkRootName(name, names, [...at, 'name'], report)
     const key = attempt(pem, parsePublicKeyPem, (why) =>
       report(
         [...at, 'key'],
@@ -45,18 +46,4 @@ export function parseTrustRoots(
     roots.push({ name, key })
   }
   return roots.length === list.length ? roots : undefined
-}
-
-function checkName(name: string, names: Set<string>, at: readonly string[], report: Report): void {
-  if (name === '*') {
-    report(at, 'a trust root is named "*", which means every trust root.', 'Write another name.')
-  }
-  if (names.has(name)) {
-    report(
-      at,
-      `the validator has two trust roots named ${quote(name)}.`,
-      'Write another name for one of them.',
-    )
-  }
-  names.add(name)
 }

@@ -2,10 +2,10 @@ import { type Static, Type } from '@sinclair/typebox'
 import { isHostOf } from '../../text/host.ts'
 import { quote } from '../../text/quote.ts'
 import type { Environment } from '../../text/variables.ts'
-import { checkCaPem } from '../../trust/ca.ts'
 import { delegationProblem, parentOf } from '../../trust/tuf/role-name.ts'
 import { AuthSection, type AuthSettings, parseAuth } from '../auth.ts'
-import { attempt, type Report } from './settings-report.ts'
+import { type Authority, AuthoritySection, parseAuthority } from '../authority.ts'
+import { attempt, type Report } from '../settings-report.ts'
 import { type NotaryV1TrustRoot, parseTrustRoots } from './settings-roots.ts'
 
 const name = (description: string) => Type.String({ minLength: 1, description })
@@ -26,15 +26,7 @@ export const NotaryV1Section = Type.Object(
       minLength: 1,
       description: 'the address of the Notary server, such as notary.example.com',
     }),
-    cert: Type.Optional(
-      Type.String({ minLength: 1, description: 'PEM of the CA certificates of the host' }),
-    ),
-    certFile: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'the absolute path of a file with the CA certificates of the host',
-      }),
-    ),
+    ...AuthoritySection,
     auth: Type.Optional(AuthSection),
     required: Type.Optional(
       Type.Boolean({ description: 'true if the program is not ready without the server' }),
@@ -79,15 +71,11 @@ export const NotaryV1Options = Type.Object(
 )
 
 /** Settings of a Notary v1 validator. */
-export interface NotaryV1Settings {
+export interface NotaryV1Settings extends Authority {
   readonly type: 'notaryv1'
   readonly name: string
   /** `https://` or `http://`, host, port, path prefix; without a slash at the end. */
   readonly host: string
-  /** PEM of one or several CA certificates; absent: the CAs of the system. */
-  readonly cert?: string
-  /** Absolute path of a PEM file that is read again when it changes; never beside `cert`. */
-  readonly certFile?: string
   /** Absent: trust data is read without credentials. */
   readonly auth?: AuthSettings
   /** Whether the program is ready only while the server is well. Default is false. */
@@ -135,35 +123,6 @@ export function parseNotaryV1(
   return { type: 'notaryv1', ...plain, ...authority, ...auth }
 }
 
-/** Parses `cert` and `certFile`, one of which may be there. */
-function parseAuthority(
-  section: Draft,
-  report: Report,
-): Pick<NotaryV1Settings, 'cert' | 'certFile'> | undefined {
-  if (section.cert !== undefined && section.certFile !== undefined) {
-    report(['certFile'], '"certFile" stands beside "cert".', 'Remove one of them.')
-  }
-  if (section.certFile !== undefined) {
-    const certFile = attempt(section.certFile, parseAbsolutePath, (why) =>
-      report(
-        ['certFile'],
-        `"certFile" is not usable: ${why}.`,
-        'Write a path that begins with "/".',
-      ),
-    )
-    return certFile === undefined ? undefined : { certFile }
-  }
-  const cert = attempt(section.cert, checkCaPem, (why) =>
-    report(
-      ['cert'],
-      `"cert" is not a usable CA: ${why}.`,
-      'Write the CA certificates of the host as PEM, each from BEGIN to END CERTIFICATE.',
-    ),
-  )
-  if (section.cert === undefined) return {}
-  return cert === undefined ? undefined : { cert }
-}
-
 function parseCredentials(
   section: unknown,
   host: string | undefined,
@@ -206,11 +165,6 @@ export function parseHost(text: string): string {
     throw new SyntaxError('it is no host name with an optional port and path')
   }
   return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`
-}
-
-function parseAbsolutePath(text: string): string {
-  if (!text.startsWith('/') || text.includes('\0')) throw new SyntaxError('it is not absolute')
-  return text
 }
 
 /**

@@ -37,6 +37,11 @@ const IMPORTS: Readonly<Record<string, string>> = {
 const PACKAGES: Readonly<Record<string, string>> = {
   elysia: 'server',
   'prom-client': 'reporting/metrics/exposition',
+  '@opentelemetry/api': 'reporting/tracing',
+  '@opentelemetry/core': 'reporting/tracing',
+  '@opentelemetry/exporter-trace-otlp-http': 'reporting/tracing',
+  '@opentelemetry/resources': 'reporting/tracing',
+  '@opentelemetry/sdk-trace-base': 'reporting/tracing',
   yaml: 'config clients cluster',
   'bun:ffi': 'server',
   '@sinclair/typebox':
@@ -44,6 +49,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
   re2js: 'trust/sigstore',
+  'node:async_hooks': 'reporting/tracing/otlp',
   'node:buffer': 'admission/review',
   'node:crypto': 'trust server config clients',
   'node:fs': 'server cli main clients cluster',

@@ -20,6 +20,8 @@ import type { UpstreamObserver } from './clients/upstream-call.ts'
 import type { Config, RuleOptions, RuleSettings, ValidatorSettings } from './config/config.ts'
 import { compilePolicy } from './policy/match.ts'
 import { type JudgementObserver, timeJudge } from './reporting/metrics/timed-judge.ts'
+import { traceJudge, traceRule } from './reporting/tracing/judgement.ts'
+import type { Tracing } from './reporting/tracing/tracing.ts'
 import { TrustMemory } from './validators/notary-v1/memory.ts'
 import type { TrustObserver } from './validators/notary-v1/observer.ts'
 import type { NotaryV1Settings } from './validators/notary-v1/settings.ts'
@@ -43,6 +45,8 @@ export interface Surroundings {
   readonly observeJudgement?: JudgementObserver
   /** Hears what the cache of verdicts does. */
   readonly observeCache?: CacheObserver
+  /** Tells a collector what happens. */
+  readonly tracing?: Tracing
 }
 
 /** What outlives configurations: a reload must not make anything forgotten. */
@@ -115,15 +119,16 @@ export interface RequiredServer {
 export function assemble(config: Config, surroundings: Surroundings): Assembly {
   const live = config.validators.map((each) => createLive(each, config, surroundings))
   const factories = new Map(live.map(({ name, create }) => [name, create]))
-  const rules = config.policy.map((rule) => bindRule(rule, factories))
-  const { observeCache, lasting } = surroundings
+  const { observeCache, observeJudgement, lasting, tracing } = surroundings
+  const rules = config.policy.map((rule) => traceRule(bindRule(rule, factories), tracing))
   const cache = new VerdictCache({
     settings: config.features.cache,
     configuration: config.fingerprint,
     ...(lasting.sharedVerdicts && { shared: lasting.sharedVerdicts }),
     ...(observeCache && { observer: observeCache }),
   })
-  const judge = timeJudge(createJudge(compilePolicy(rules), cache), surroundings.observeJudgement)
+  const timed = timeJudge(createJudge(compilePolicy(rules), cache), observeJudgement)
+  const judge = traceJudge(timed, tracing)
   const policy: AdmissionPolicy = { judge, ...config.features }
   return {
     judge,

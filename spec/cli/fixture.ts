@@ -43,13 +43,18 @@ export async function runInside(...argv: readonly string[]): Promise<Outcome> {
 
 /** Starts the program as a process of its own. */
 export function start(...argv: readonly string[]) {
+  return startWith({}, ...argv)
+}
+
+/** Starts the program as a process of its own, with an environment. */
+export function startWith(env: Readonly<Record<string, string>>, ...argv: readonly string[]) {
   const top = join(import.meta.dir, '../..')
   return Bun.spawn([process.execPath, 'src/main.ts', ...argv], {
     cwd: top,
     stdout: 'pipe',
     stderr: 'pipe',
     stdin: 'ignore',
-    env: {},
+    env: { ...env },
   })
 }
 

@@ -5,7 +5,7 @@ import {
   issueServerCertificate,
 } from '../support/certificate.ts'
 import { pod } from '../support/workload.ts'
-import { type Folder, start } from './fixture.ts'
+import { type Folder, startWith } from './fixture.ts'
 
 /** A line of the log. */
 export type Line = Readonly<Record<string, unknown>>
@@ -18,10 +18,16 @@ export async function writeCertificate(folder: Folder) {
   return { authority, flags: ['--tls-cert', certFile, '--tls-key', keyFile] }
 }
 
+/** Who answers for the server's certificate, and the variables that the program has. */
+interface Origin {
+  readonly authority: CertificateAuthority
+  readonly environment: Readonly<Record<string, string>>
+}
+
 /** The program as a process that serves on a free port, and all that it logs. */
 export class Serving {
   readonly lines: Line[] = []
-  readonly #program: ReturnType<typeof start>
+  readonly #program: ReturnType<typeof startWith>
   readonly #authority: CertificateAuthority
   readonly #ended: Promise<void>
   #wake = Promise.withResolvers<void>()
@@ -29,9 +35,11 @@ export class Serving {
   #stopped: Promise<string> | undefined
 
   /** The caller stops it. */
-  constructor(authority: CertificateAuthority, ...flags: readonly string[]) {
+  constructor(from: CertificateAuthority | Origin, ...flags: readonly string[]) {
+    const { authority, environment } =
+      'authority' in from ? from : { authority: from, environment: {} }
     this.#authority = authority
-    this.#program = start('serve', '--listen=127.0.0.1:0', ...flags)
+    this.#program = startWith(environment, 'serve', '--listen=127.0.0.1:0', ...flags)
     this.#ended = this.#read()
   }
 
@@ -63,12 +71,12 @@ export class Serving {
   }
 
   /** Asks for a pod with the image, and returns the answer to the review. */
-  async admit(image: string): Promise<unknown> {
+  async admit(image: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const { address } = await this.line('listening')
     const response = await fetch(`https://${address}/mutate?timeout=10s`, {
       method: 'POST',
       body: JSON.stringify(admissionReview({ object: pod(image) })),
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       tls: { ca: this.#authority.cert },
     })
     return response.json()

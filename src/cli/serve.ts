@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
 import { readRedisSettings } from '../clients/redis/settings.ts'
 import { prepareStateDir } from '../clients/trust-store.ts'
+import type { Log, LogFields } from '../reporting/log.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
+import { openTracing } from '../reporting/tracing/open-tracing.ts'
 import { watchGivenCertificate } from '../runtime/given-certificate.ts'
-import { LiveConfiguration } from '../runtime/live-configuration.ts'
+import { LiveConfiguration, type LiveConfigurationOptions } from '../runtime/live-configuration.ts'
 import { Runtime } from '../runtime/runtime.ts'
 import { readServerCertificate } from '../server/tls.ts'
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from './command.ts'
@@ -66,11 +68,18 @@ export const serveCommand: Command = {
 
 async function serve(flags: Arguments['flags'], write: (line: string) => void): Promise<ExitCode> {
   const graceMs = parseGrace(flags['shutdown-grace'] ?? '')
-  const runtime = start(flags, write)
-  const { log } = runtime
+  const podName = process.env['POD_NAME'] || hostname()
+  let log: Log = () => {}
+  const report = (message: string, fields: LogFields) => log('warn', message, fields)
+  const tracing = await orMisused(() =>
+    openTracing(process.env, { version: VERSION, podName, report }),
+  )
+  const runtime = start(flags, { write, podName, ...(tracing && { tracing }) })
+  log = runtime.log
   process.on('unhandledRejection', runtime.reportFailure)
   log('info', 'listening', { version: VERSION, address: runtime.address })
   log('info', 'stopping', { signal: await untilStopped() })
+  if (tracing !== undefined) runtime.onDispose(() => tracing.close())
   runtime.beginStop()
   await Bun.sleep(graceMs)
   await runtime.stop()
@@ -78,7 +87,9 @@ async function serve(flags: Arguments['flags'], write: (line: string) => void): 
   return EXIT.trusted
 }
 
-function start(flags: Arguments['flags'], write: (line: string) => void): Runtime {
+type Given = Pick<LiveConfigurationOptions, 'write' | 'podName' | 'tracing'>
+
+function start(flags: Arguments['flags'], given: Given): Runtime {
   const address = parseListenAddress(flags['listen'] ?? '')
   const file = flags['config'] ?? ''
   const [certFile, keyFile] = [flags['tls-cert'] ?? '', flags['tls-key'] ?? '']
@@ -95,9 +106,8 @@ function start(flags: Arguments['flags'], write: (line: string) => void): Runtim
       ...(stateDir !== undefined && { stateDir }),
       ...(redis && { redis }),
       ...(alertTemplatesDir !== undefined && { alertTemplatesDir }),
-      podName: process.env['POD_NAME'] || hostname(),
       version: VERSION,
-      write,
+      ...given,
     })
     const certificate = readServerCertificate(certFile, keyFile)
     const runtime = new Runtime({

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { formatProblem } from '../config/problem.ts'
 import { createLog, type Log } from '../reporting/log.ts'
 import { Metrics } from '../reporting/metrics/metrics.ts'
+import type { Tracing } from '../reporting/tracing/tracing.ts'
 import { TrustDataBoard } from '../reporting/trust-data.ts'
 import type { Service } from '../server/app.ts'
 import { createGeneration, type Generation, type GenerationSurroundings } from './generation.ts'
@@ -25,6 +26,8 @@ export interface LiveConfigurationOptions {
   readonly stateDir?: string
   /** What replicas share; each is for itself without it. */
   readonly redis?: RedisSettings
+  /** Tells a collector what happens; nobody without it. */
+  readonly tracing?: Tracing
   /** The version of the program. */
   readonly version: string
   /** Takes the lines of the log. */
@@ -46,7 +49,7 @@ export class LiveConfiguration {
 
   /** Throws an `Error` for an operator where the configuration cannot be used. */
   constructor(options: LiveConfigurationOptions) {
-    const { secretsDir, stateDir, alertTemplatesDir, podName } = options
+    const { secretsDir, stateDir, alertTemplatesDir, podName, tracing } = options
     this.#options = options
     this.#config = options.read()
     this.#write = this.#createLog(this.config)
@@ -73,7 +76,8 @@ export class LiveConfiguration {
       lasting: this.#lasting,
       report,
       observe: board.observe,
-      observeUpstream: this.metrics.countUpstream,
+      observeUpstream: observeCalls(this.metrics, tracing),
+      ...(tracing && { tracing }),
       observeJudgement: this.metrics.admissions.countJudgement,
       alerts: {
         ...(alertTemplatesDir !== undefined && { templatesDir: alertTemplatesDir }),
@@ -85,6 +89,11 @@ export class LiveConfiguration {
     }
     this.generations = new Slot(this.#generate(this.config), this.reportFailure)
     this.#logWarnings()
+  }
+
+  /** Tells a collector what happens; nobody without it. */
+  get tracing(): Tracing | undefined {
+    return this.#options.tracing
   }
 
   get config(): Config {
@@ -130,6 +139,25 @@ export class LiveConfiguration {
       const problem = formatProblem(this.#options.file, warning)
       this.log('warn', 'configuration warning', { problem })
     }
+  }
+}
+
+/** A request to a server is counted, and a span where somebody collects them. */
+function observeCalls(
+  metrics: Metrics,
+  tracing: Tracing | undefined,
+): NonNullable<Surroundings['observeUpstream']> {
+  if (tracing === undefined) return metrics.countUpstream
+  return (call) => {
+    const { host, outcome, durationMs } = call
+    metrics.countUpstream(call)
+    tracing.note({
+      name: 'upstream request',
+      attributes: { 'server.address': host, 'connaisseur.outcome': outcome },
+      durationMs,
+      failure: /^[234]xx$/.test(outcome) ? undefined : outcome,
+      isCall: true,
+    })
   }
 }
 

@@ -55,6 +55,7 @@ export class Runtime {
       conditions: this.#conditions,
       listeners: this.#listeners,
       metrics,
+      tracing: configuration.tracing,
       log: this.log,
       onFailure: configuration.reportFailure,
     })

@@ -2,11 +2,13 @@ import { logAdmission } from '../reporting/admission-log.ts'
 import type { Log } from '../reporting/log.ts'
 import { createExposition } from '../reporting/metrics/lazy-exposition.ts'
 import type { Metrics } from '../reporting/metrics/metrics.ts'
+import type { Tracing } from '../reporting/tracing/tracing.ts'
 import type { Service } from '../server/app.ts'
 import type { Condition } from '../server/readiness.ts'
 import type { Generation } from './generation.ts'
 import { type RuntimeListener, tellAll } from './listener.ts'
 import type { Slot } from './slot.ts'
+import { traceAdmissions } from './traced-admission.ts'
 
 /** Finds out whether one thing holds. */
 export type AskCondition = () => Condition | Promise<Condition>
@@ -17,29 +19,32 @@ export interface WebhookServiceParts {
   readonly conditions: readonly AskCondition[]
   readonly listeners: readonly RuntimeListener[]
   readonly metrics: Metrics
+  /** Tells a collector what happens; nobody without it. */
+  readonly tracing?: Tracing | undefined
   readonly log: Log
   readonly onFailure: Service['reportFailure']
 }
 
 /** Makes the service that the routes show: decisions of the configuration of the moment. */
 export function createWebhookService(parts: WebhookServiceParts): Service {
-  const { generations, conditions, listeners, metrics, log, onFailure } = parts
+  const { generations, conditions, listeners, metrics, tracing, log, onFailure } = parts
+  const admit: Service['admit'] = async (request, deadline) => {
+    const start = performance.now()
+    const admission = await generations.use((generation) =>
+      generation.admit(request, {
+        now: new Date(),
+        get signal() {
+          return deadline.signal
+        },
+      }),
+    )
+    const durationMs = performance.now() - start
+    logAdmission(log, admission, durationMs)
+    tellAll(listeners, ({ admission: hear }) => hear?.(admission, durationMs), onFailure)
+    return admission
+  }
   return {
-    async admit(request, deadline) {
-      const start = performance.now()
-      const admission = await generations.use(({ admit }) =>
-        admit(request, {
-          now: new Date(),
-          get signal() {
-            return deadline.signal
-          },
-        }),
-      )
-      const durationMs = performance.now() - start
-      logAdmission(log, admission, durationMs)
-      tellAll(listeners, ({ admission: hear }) => hear?.(admission, durationMs), onFailure)
-      return admission
-    },
+    admit: traceAdmissions(admit, tracing),
     async conditions() {
       const own = await Promise.all(conditions.map((ask) => ask()))
       return [...own, ...(await generations.use((each) => each.conditions()))]

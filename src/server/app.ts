@@ -13,8 +13,12 @@ import { readTimeoutMs } from './timeout.ts'
 export interface Service {
   /** A request for a decision came in, well-formed or not. */
   received(): void
-  /** Decides on a request before its deadline. */
-  admit(request: AdmissionRequest, deadline: Deadline): Promise<Admission>
+  /** Decides on a request before its deadline; `traceparent` is what the caller's header says. */
+  admit(
+    request: AdmissionRequest,
+    deadline: Deadline,
+    traceparent?: string | undefined,
+  ): Promise<Admission>
   /** What has to hold for the service to be ready. */
   conditions(): Promise<readonly Condition[]>
   /** What the program has counted. */
@@ -46,7 +50,7 @@ async function mutate(service: Service, request: Request): Promise<Response> {
   const deadline = new Deadline(readTimeoutMs(request.url))
   try {
     const review = await readReview(request, deadline)
-    return await answer(service, review, deadline)
+    return await answer(service, review, deadline, request)
   } catch (error) {
     if (error instanceof HttpError) return toErrorResponse(error)
     throw error
@@ -74,9 +78,11 @@ async function answer(
   service: Service,
   review: AdmissionRequest,
   deadline: Deadline,
+  { headers }: Request,
 ): Promise<Response> {
   try {
-    return Response.json(toResponse(await service.admit(review, deadline)))
+    const traceparent = headers.get('traceparent') ?? undefined
+    return Response.json(toResponse(await service.admit(review, deadline, traceparent)))
   } catch (error) {
     service.reportFailure(error, review.uid)
     return Response.json(toFailure(review.uid))

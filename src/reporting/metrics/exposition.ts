@@ -2,11 +2,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Counters, Distribution, Gauges, Histograms, MetricFamily } from './family.ts'
 
 /**
- * What of prom-client's own metrics says nothing under Bun: V8's heap spaces, handles, and the
+ * What of prom-client's own metrics says nothing here: V8's heap spaces, handles, what has no value before
+ * the first sample, and the
  * version of a Node.js that does not run.
  */
 const MEANINGLESS =
-  /^nodejs_(?:heap_space_|active_|version_info|gc_|external_memory|heap_size)|^process_heap_bytes$/
+  /^nodejs_(?:heap_space_|active_|version_info|gc_|eventloop_lag_(?:min|mean|stddev)|external_memory|heap_size)|^process_heap_bytes$/
 
 /** Makes what renders these families, and those of the process, whenever it is asked. */
 export function createRegistry(families: readonly MetricFamily[]) {

@@ -56,16 +56,18 @@ describe('staleIfUnavailableSeconds', () => {
     expect(await at(601)).toMatchObject(OUTAGE)
   })
 
-  test.each<TrustErrorCode>(['UNTRUSTED_NOT_SIGNED', 'MISCONFIGURED_CREDENTIALS', 'INTERNAL'])(
-    'changes nothing where the server answers, as with %s',
-    async (code) => {
-      const { at, world } = makeCached(STALE)
-      world.find = signed
-      await at(0)
-      world.find = () => Promise.reject(new TrustError(code, 'so it is'))
-      expect(await at(30)).toMatchObject({ trusted: false, code })
-    },
-  )
+  test.each<TrustErrorCode>([
+    'UNTRUSTED_NOT_SIGNED',
+    'MISCONFIGURED_CREDENTIALS',
+    'INTERNAL',
+    'UNAVAILABLE_OVERLOADED',
+  ])('changes nothing where the server answers, as with %s', async (code) => {
+    const { at, world } = makeCached(STALE)
+    world.find = signed
+    await at(0)
+    world.find = () => Promise.reject(new TrustError(code, 'so it is'))
+    expect(await at(30)).toMatchObject({ trusted: false, code })
+  })
 
   test('keeps no trust that was withdrawn since, whether denials count again or not', async () => {
     for (const cacheErrors of [true, false]) {

@@ -9,10 +9,11 @@ import {
   readImages,
 } from './images.ts'
 import type { Judge } from './judge.ts'
+import { judgeSome } from './judge-some.ts'
 import { applyMode, type Mode } from './mode.ts'
 import type { AdmissionRequest } from './review.ts'
 import { approveUnchanged } from './shortcuts.ts'
-import type { Admission, Refusal, Verdict } from './verdict.ts'
+import type { Admission, Refusal } from './verdict.ts'
 
 /** What the flow needs to know. */
 export interface AdmissionPolicy extends Mode {
@@ -39,7 +40,7 @@ export async function admit(
   const judge = policy.automaticUnchangedApproval
     ? approveUnchanged(policy.judge, images.before)
     : policy.judge
-  const verdicts = await judgeEach(images, judge, context)
+  const verdicts = await judgeSome(images.uses, judge, context)
   return { request, verdicts, decision: applyMode(policy, request, decide(images, verdicts)) }
 }
 
@@ -70,14 +71,4 @@ function admitDeletion(
   }
   const decision = applyMode(mode, request, refuse(refusal))
   return { request, verdicts: [], refusal, decision }
-}
-
-/** Different images are judged at the same time, equal ones once. */
-function judgeEach(
-  { uses }: RequestImages,
-  judge: Judge,
-  context: ValidationContext,
-): Promise<readonly Verdict[]> {
-  const images = new Set(uses.map(({ image }) => image))
-  return Promise.all([...images].map((image) => judge(image, context)))
 }

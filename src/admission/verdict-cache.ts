@@ -187,7 +187,11 @@ function toFailure(error: unknown, { signal }: ValidationContext, validator: Val
   )
 }
 
+/**
+ * Where too many ask at once the server need not be unavailable: else whoever can make Pods could
+ * keep a signature alive that was withdrawn.
+ */
 function isOutage(failure: unknown): failure is TrustError {
   if (!(failure instanceof TrustError)) return false
-  return actorOf(failure.code) === 'network'
+  return actorOf(failure.code) === 'network' && failure.code !== 'UNAVAILABLE_OVERLOADED'
 }

@@ -19,6 +19,8 @@ export interface Failure {
 
 /** The right to send one request; whoever has it says how it ended, once. */
 export interface Pass {
+  /** Whether it is sent to see if a broken server is back. */
+  readonly isProbe: boolean
   /** The server answered. */
   succeeded(): void
   failed(failure: Failure): void
@@ -82,6 +84,7 @@ export class Gate {
 
   #pass(isProbe: boolean): Pass {
     return {
+      isProbe,
       succeeded: () => this.#recover(),
       failed: (failure) => this.#fail(failure, isProbe),
       left: (silence) => {

@@ -1,7 +1,7 @@
 import { TrustError, type TrustErrorCode } from '../trust/errors.ts'
 import type { HttpAnswer } from './http.ts'
 
-/** How a request ended; `left` if the caller did not wait for the answer. */
+/** How a request ended; `left` if the caller did not wait for the answer, `shed` if it was never sent. */
 export type UpstreamOutcome =
   | '2xx'
   | '3xx'
@@ -12,6 +12,7 @@ export type UpstreamOutcome =
   | 'timeout'
   | 'body'
   | 'left'
+  | 'shed'
   | 'failure'
 
 /** One request to a server, for metrics and traces: of its URL only the host. */

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type Failure, Gate, type Pass } from './gate.ts'
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http.ts'
 import { parseRetryAfter } from './retry-after.ts'
+import { Slots } from './slots.ts'
 import { ignoreCall, outcomeOf, type UpstreamObserver } from './upstream-call.ts'
 
 /** What one attempt may take, in milliseconds, and besides for each byte: 100 KB a second. */
@@ -13,13 +14,14 @@ const ATTEMPT_MS_PER_BYTE = 0.01
 const SILENCE_MS = 500
 
 /**
- * One server: asks it again while it fails and the caller has time, and goes easy on it while it is
- * broken. Nothing of an answer or a failure is kept.
+ * One server: asks it again while it fails and the caller has time, goes easy on it while it is
+ * broken, and never asks too much of it at a time. Nothing of an answer or a failure is kept.
  */
 export class Upstream {
   readonly #ca: () => string | undefined
   readonly #clock: Clock
   readonly #gate: Gate
+  readonly #slots: Slots
   readonly #observe: UpstreamObserver
 
   /**
@@ -35,6 +37,7 @@ export class Upstream {
     this.#clock = clock
     this.#observe = observe
     this.#gate = new Gate(clock)
+    this.#slots = new Slots(clock)
   }
 
   /** What the server failed with last, while it has not answered since. */
@@ -51,7 +54,8 @@ export class Upstream {
     if (signal.aborted) throw this.lastFailure() ?? tooLate(url, signal.reason)
     for (;;) {
       const pass = await this.#gate.enter(signal)
-      const outcome = await this.#attempt(request, pass)
+      const outcome = await this.#inTurn(request, pass)
+      if (outcome === undefined) continue
       if (!('error' in outcome)) return outcome
       if (!outcome.retry || signal.aborted) throw this.lastFailure() ?? outcome.error
     }
@@ -62,6 +66,32 @@ export class Upstream {
     const outcome = await this.#send(request)
     if ('error' in outcome) throw outcome.error
     return outcome
+  }
+
+  /**
+   * Makes an attempt when it has a turn; a probe needs none. Nothing: the server broke meanwhile, and
+   * is to be left alone.
+   */
+  async #inTurn(
+    request: Omit<HttpRequest, 'ca'>,
+    pass: Pass,
+  ): Promise<HttpAnswer | Failure | undefined> {
+    if (pass.isProbe) return this.#attempt(request, pass)
+    const end = await this.#enter(request)
+    try {
+      return this.lastFailure() === undefined ? await this.#attempt(request, pass) : undefined
+    } finally {
+      end()
+    }
+  }
+
+  async #enter({ url, signal }: Omit<HttpRequest, 'ca'>): Promise<() => void> {
+    try {
+      return await this.#slots.enter(url.host, signal)
+    } catch (error) {
+      this.#observe({ host: url.host, outcome: 'shed', durationMs: 0 })
+      throw this.lastFailure() ?? error
+    }
   }
 
   async #attempt(request: Omit<HttpRequest, 'ca'>, pass: Pass): Promise<HttpAnswer | Failure> {

@@ -5,6 +5,7 @@ import type { Admission } from '../admission/verdict.ts'
 import { readBody } from './body.ts'
 import { Deadline } from './deadline.ts'
 import { HttpError, toErrorResponse } from './http-error.ts'
+import { Intake } from './intake.ts'
 import { type MetricsText, refuseMethod, toMetricsResponse } from './metrics.ts'
 import { type Condition, toReadyResponse } from './readiness.ts'
 import { readTimeoutMs } from './timeout.ts'
@@ -29,8 +30,9 @@ export interface Service {
 
 /** Builds the HTTP side of the webhook. */
 export function createApp(service: Service) {
+  const intake = new Intake()
   return new Elysia()
-    .post('/mutate', ({ request }) => mutate(service, request), { parse: 'none' })
+    .post('/mutate', ({ request }) => mutate(service, request, intake), { parse: 'none' })
     .get('/health', () => Response.json({ status: 'ok' }))
     .get('/ready', async () => toReadyResponse(await service.conditions()))
     .get('/metrics', async () => toMetricsResponse(await service.metrics()))
@@ -45,10 +47,12 @@ export function createApp(service: Service) {
     })
 }
 
-async function mutate(service: Service, request: Request): Promise<Response> {
+async function mutate(service: Service, request: Request, intake: Intake): Promise<Response> {
   service.received()
   const deadline = new Deadline(readTimeoutMs(request.url))
+  let leave = () => {}
   try {
+    leave = intake.enter(request.headers.get('content-length'))
     const review = await readReview(request, deadline)
     return await answer(service, review, deadline, request)
   } catch (error) {
@@ -56,6 +60,7 @@ async function mutate(service: Service, request: Request): Promise<Response> {
     throw error
   } finally {
     deadline.clear()
+    leave()
   }
 }
 

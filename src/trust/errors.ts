@@ -58,6 +58,8 @@ export type TrustErrorCode =
   | 'UNAVAILABLE_TLS'
   /** The deadline passed. */
   | 'UNAVAILABLE_TIMEOUT'
+  /** Too many requests wait for the server already. */
+  | 'UNAVAILABLE_OVERLOADED'
   /** An HTTP status that is neither an answer nor a definite absence. */
   | 'UNAVAILABLE_STATUS'
   /** A body over its cap, endless, cut short or encoded. */

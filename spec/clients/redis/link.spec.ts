@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { RedisLink } from '../../../src/clients/redis/link.ts'
 import { Secret } from '../../../src/text/secret.ts'
 import { createCertificateAuthority, issueServerCertificate } from '../../support/certificate.ts'
 import { EmbeddedRedis, type RedisFault } from '../../support/redis/server.ts'
+import { FakeClock } from '../fake-clock.ts'
 import { openLink, settingsFor } from './fixture.ts'
 
 let redis: EmbeddedRedis
@@ -66,6 +68,25 @@ describe('a redis that does not', () => {
     await untilBroken()
     expect(await get()).toEqual({ ok: false })
     expect(reports).toEqual([{ message: BROKEN, problem: expect.stringContaining('it is down') }])
+  })
+
+  test('is not connected to again before its pause is over', async () => {
+    redis.stop()
+    const clock = new FakeClock()
+    const link = new RedisLink(settingsFor(redis.port), () => {}, clock)
+    const restarted = new EmbeddedRedis(undefined, redis.port)
+    const ask = async () => {
+      await link.send({ command: 'GETRANGE', args: ['a', '0', '9'], timeoutMs: 50 })
+      return link.ready()
+    }
+    expect(await link.ready()).toBe(false)
+    expect([await ask(), restarted.connections]).toEqual([false, 0])
+    await clock.advance(249)
+    expect([await ask(), restarted.connections]).toEqual([false, 0])
+    await clock.advance(1)
+    expect([await ask(), restarted.connections]).toEqual([true, 1])
+    link.close()
+    restarted.stop()
   })
 
   test.each<RedisFault>(['silent', 'garbage', 'endless'])(

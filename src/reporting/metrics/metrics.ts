@@ -96,6 +96,10 @@ export class Metrics {
 
   /** A server was asked. */
   readonly countUpstream = ({ host, outcome, durationMs }: UpstreamCall): void => {
+    if (outcome === 'shed') {
+      this.countShed(host)
+      return
+    }
     this.#upstream.add([host, outcome])
     this.#upstreamSeconds.observe([host], durationMs / 1000)
   }

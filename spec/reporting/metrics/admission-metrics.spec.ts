@@ -58,6 +58,25 @@ describe('images are counted as Connaisseur 3 counts them', () => {
     ])
   })
 
+  test('what is skipped counts among the successful or failed ones too', async () => {
+    const { metrics, lines } = createMetrics()
+    const skipped = 'cache hit'
+    const verdicts = [
+      { ...TRUSTED, skipped },
+      { ...UNSIGNED, skipped },
+    ] as const
+    metrics.admissions.countAdmission(admission(DENIED, ...verdicts), 1)
+    const labels = 'type="notaryv1",validator_name="default"'
+    expect(await lines('connaisseur_validations')).toEqual([
+      `connaisseur_validations_total{${labels},result="success"} 1`,
+      `connaisseur_validations_total{${labels},result="error"} 1`,
+      `connaisseur_validations_successful_total{${labels}} 1`,
+      `connaisseur_validations_failed_total{${labels}} 1`,
+      `connaisseur_validations_skipped_total{${labels},reason="cache hit"} 2`,
+      'connaisseur_validations_joined_total 0',
+    ])
+  })
+
   test('the type is unknown before a rule was found', async () => {
     const { metrics, lines } = createMetrics()
     const { image } = by
@@ -105,9 +124,10 @@ describe('durations', () => {
     expect(found).toContain(`${name}_count{decision="admitted"} 3`)
   })
 
-  test('of judgements by type', async () => {
+  test('of judgements by type, without those of the cache', async () => {
     const { metrics, lines } = createMetrics()
     metrics.admissions.countJudgement(TRUSTED, 5)
+    metrics.admissions.countJudgement({ ...TRUSTED, skipped: 'cache hit' }, 5)
     expect(await lines('connaisseur_validation_duration_seconds_count')).toEqual([
       'connaisseur_validation_duration_seconds_count{type="notaryv1"} 1',
     ])

@@ -57,7 +57,7 @@ export class AdmissionMetrics {
   })
   readonly #validationSeconds = new Histograms({
     name: 'connaisseur_validation_duration_seconds',
-    help: 'How long judging one image took, by type of validator.',
+    help: 'How long judging one image took, by type of validator; what memory answers is left out.',
     labels: ['type'],
     bounds: BOUNDS,
   })
@@ -93,8 +93,9 @@ export class AdmissionMetrics {
     for (const verdict of verdicts) this.#countVerdict(verdict)
   }
 
-  /** An image was judged, by its validator or before one was found. */
+  /** An image was judged, by its validator or before one was found; memory is no judgement. */
   readonly countJudgement = (verdict: Verdict, durationMs: number): void => {
+    if (verdict.skipped !== undefined) return
     const [type] = this.#labelsOf(verdict)
     this.#validationSeconds.observe([type], durationMs / 1000)
   }

@@ -69,9 +69,12 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** What the program under test needs of an environment. */
+export type Surroundings = Pick<Environment, 'folder' | 'authority' | 'beforeStop'>
+
 /** Starts `serve` over HTTPS; it ends with the environment, and has to end with exit code 0. */
 export async function startConnaisseur(
-  environment: Environment,
+  environment: Surroundings,
   configFile: string,
   options: StartOptions = {},
 ): Promise<Connaisseur> {
@@ -132,7 +135,7 @@ class Webhook {
     this.#ca = ca
   }
 
-  static async start(environment: Environment, configFile: string, options: StartOptions) {
+  static async start(environment: Surroundings, configFile: string, options: StartOptions) {
     const { folder, authority } = environment
     const { flags = [], env = {} } = options
     const identity = await issueServerCertificate(authority)

@@ -50,7 +50,7 @@ export async function startEnvironment(name: string): Promise<Environment> {
 }
 
 /** `run.ts` gives a folder that it shows the logs of; a file that is run alone makes one. */
-async function rootFolder(): Promise<string> {
+export async function rootFolder(): Promise<string> {
   return (
     process.env['CONNAISSEUR_E2E_FOLDER'] ?? (await mkdtemp(join(tmpdir(), 'connaisseur-e2e-')))
   )

@@ -32,19 +32,29 @@ export interface Pusher {
   readonly authorityFile: string
 }
 
-/** Starts a docker-registry in `folder`; `auth` is `TokenServer.authSection`. */
+/** How a docker-registry is. */
+export interface RegistryOptions {
+  /** `TokenServer.authSection` */
+  readonly options?: unknown
+  readonly allowsDeletion?: boolean
+}
+
+/** Starts a docker-registry in `folder`; it is open unless there are options of tokens. */
 export async function startRegistry(
   folder: string,
-  auth?: { readonly options: unknown },
+  { options, allowsDeletion = false }: RegistryOptions = {},
 ): Promise<Registry> {
   await mkdir(folder, { recursive: true })
   const host = `127.0.0.1:${await findFreePort()}`
   const configuration = {
     version: 0.1,
     log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'data') } },
+    storage: {
+      filesystem: { rootdirectory: join(folder, 'data') },
+      delete: { enabled: allowsDeletion },
+    },
     http: { addr: host },
-    ...(auth && { auth: { token: auth.options } }),
+    ...(options !== undefined && { auth: { token: options } }),
   }
   await Bun.write(join(folder, 'registry.yml'), JSON.stringify(configuration))
   const command = ['docker-registry', 'serve', 'registry.yml']
@@ -59,7 +69,7 @@ export async function startRegistry(
  * serves for the tag. Every call makes another image.
  */
 export async function pushImage(
-  { host, folder }: Registry,
+  { host, folder }: Pick<Registry, 'host' | 'folder'>,
   repository: string,
   tag: string,
   pusher?: Pusher,

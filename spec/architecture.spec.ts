@@ -44,6 +44,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@opentelemetry/sdk-trace-base': 'reporting/tracing',
   yaml: 'config clients cluster',
   'bun:ffi': 'server',
+  '@peculiar/x509': 'cluster/certificates/issue',
+  'reflect-metadata': 'cluster/certificates/issue',
   '@sinclair/typebox':
     'config trust validators/*/settings validators/*/settings-roots validators/auth validators/authority reporting/settings reporting/alerts/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',
@@ -51,9 +53,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   re2js: 'trust/sigstore',
   'node:async_hooks': 'reporting/tracing/otlp',
   'node:buffer': 'admission/review',
-  'node:crypto': 'trust server config clients',
-  'node:fs': 'server cli main clients cluster',
-  'node:net': 'clients',
+  'node:crypto': 'trust server config clients cluster',
+  'node:fs': 'server cli main clients cluster runtime',
+  'node:net': 'clients cluster',
   'node:os': 'cli',
   'node:path': 'cluster clients',
 }

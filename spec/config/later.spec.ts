@@ -28,10 +28,6 @@ describe('what costs no safety if it is ignored is accepted with a warning', () 
       'features: { automaticChildApproval: false }',
       '7:13: "automaticChildApproval" has no effect in this version yet. Remove it, or expect every object to be verified.',
     ],
-    [
-      'features: { namespacedValidation: { mode: validate } }',
-      '7:13: "namespacedValidation" has no effect in this version yet. Remove it, or expect every namespace to be verified.',
-    ],
   ])('%s', (text, warning) => {
     const { warnings } = parseConfig(`${GOOD}${text}\n`, 'f')
     expect(warnings.map((problem) => formatProblem('f', problem))).toEqual([`f:${warning}`])

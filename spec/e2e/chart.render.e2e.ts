@@ -256,7 +256,13 @@ describe('rights', () => {
   }
 
   test('to Secrets: one, by name, and none with a certificate of one’s own', async () => {
+    const endpoints = {
+      apiGroups: ['discovery.k8s.io'],
+      resources: ['endpointslices'],
+      verbs: ['list'],
+    }
     expect(await rulesOf('{}', 'Role')).toEqual([
+      endpoints,
       {
         apiGroups: [''],
         resources: ['secrets'],
@@ -265,7 +271,7 @@ describe('rights', () => {
       },
     ])
     const given = 'kubernetes: { deployment: { tls: { secretName: issued } } }'
-    expect(await rulesOf(given, 'Role')).toEqual([])
+    expect(await rulesOf(given, 'Role')).toEqual([endpoints])
   })
 
   test('in the cluster: the own registration by name; workloads for child approval only', async () => {

@@ -62,3 +62,13 @@ export function orMisused<Result>(work: () => Result): Result {
     throw error
   }
 }
+
+/** As `orMisused`, for what takes its time. */
+export async function orMisusedLater<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}

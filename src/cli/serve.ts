@@ -4,54 +4,30 @@ import { prepareStateDir } from '../clients/trust-store.ts'
 import type { Log, LogFields } from '../reporting/log.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
 import { openTracing } from '../reporting/tracing/open-tracing.ts'
-import { watchGivenCertificate } from '../runtime/given-certificate.ts'
 import { LiveConfiguration, type LiveConfigurationOptions } from '../runtime/live-configuration.ts'
 import { Runtime } from '../runtime/runtime.ts'
-import { readServerCertificate } from '../server/tls.ts'
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from './command.ts'
-import {
-  ALERT_TEMPLATES_FLAG,
-  CONFIG_FLAG,
-  orMisused,
-  readConfig,
-  SECRETS_DIR_FLAG,
-} from './config-file.ts'
+import { orMisused, readConfig } from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
+import { prepareCertificate } from './serve-certificate.ts'
+import { SERVE_FLAGS } from './serve-flags.ts'
 import { writeTerminationLog } from './termination-log.ts'
 import { VERSION } from './version.ts'
 
 /** How long the end of the program waits for a reader of its log that does not read. */
 const FLUSH_TIMEOUT_MS = 1000
 
+/** How long endpoints of a Service take to change at every node, in seconds, give or take. */
+const GRACE_IN_CLUSTER = '5'
+
+type Flags = Arguments['flags']
+type Write = (line: string) => void
+
 /** `connaisseur serve` */
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Serve the admission webhook over HTTPS.',
-  flags: {
-    config: CONFIG_FLAG,
-    listen: { value: 'HOST:PORT', help: 'where to listen', default: '0.0.0.0:5000' },
-    'tls-cert': { value: 'FILE', help: 'the certificate, PEM', default: '/app/certs/tls.crt' },
-    'tls-key': { value: 'FILE', help: 'its private key, PEM', default: '/app/certs/tls.key' },
-    'metrics-listen': {
-      value: 'HOST:PORT',
-      help: 'where to answer /metrics without TLS too; nowhere without it',
-    },
-    'secrets-dir': SECRETS_DIR_FLAG,
-    'alert-templates': ALERT_TEMPLATES_FLAG,
-    'state-dir': {
-      value: 'DIR',
-      help: 'where trust data is remembered across restarts; in memory only without it',
-    },
-    'shutdown-grace': {
-      value: 'SECONDS',
-      help: 'how long to go on answering after SIGTERM, until nobody asks any more',
-      default: '0',
-    },
-    'termination-log': {
-      value: 'FILE',
-      help: 'where to say why the start failed; /dev/termination-log where that is there',
-    },
-  },
+  flags: SERVE_FLAGS,
   async run({ flags }) {
     const writer = new LogWriter((text) => Bun.write(Bun.stdout, text))
     try {
@@ -66,21 +42,23 @@ export const serveCommand: Command = {
   },
 }
 
-async function serve(flags: Arguments['flags'], write: (line: string) => void): Promise<ExitCode> {
-  const graceMs = parseGrace(flags['shutdown-grace'] ?? '')
+async function serve(flags: Flags, write: Write): Promise<ExitCode> {
+  const graceMs = readGrace(flags)
   const podName = process.env['POD_NAME'] || hostname()
   let log: Log = () => {}
   const report = (message: string, fields: LogFields) => log('warn', message, fields)
   const tracing = await orMisused(() =>
     openTracing(process.env, { version: VERSION, podName, report }),
   )
-  const runtime = start(flags, { write, podName, ...(tracing && { tracing }) })
+  const stopped = untilStopped()
+  const given = { write, podName, ...(tracing && { tracing }) }
+  const runtime = await Promise.race([start(flags, given), stopped])
+  if (typeof runtime === 'string') return EXIT.trusted
   log = runtime.log
-  process.on('unhandledRejection', runtime.reportFailure)
   log('info', 'listening', { version: VERSION, address: runtime.address })
-  log('info', 'stopping', { signal: await untilStopped() })
+  log('info', 'stopping', { signal: await stopped })
   if (tracing !== undefined) runtime.onDispose(() => tracing.close())
-  runtime.beginStop()
+  await runtime.beginStop()
   await Bun.sleep(graceMs)
   await runtime.stop()
   log('info', 'stopped')
@@ -89,17 +67,35 @@ async function serve(flags: Arguments['flags'], write: (line: string) => void): 
 
 type Given = Pick<LiveConfigurationOptions, 'write' | 'podName' | 'tracing'>
 
-function start(flags: Arguments['flags'], given: Given): Runtime {
+async function start(flags: Flags, given: Given): Promise<Runtime> {
   const address = parseListenAddress(flags['listen'] ?? '')
+  const configuration = openConfiguration(flags, given)
+  process.on('unhandledRejection', configuration.reportFailure)
+  const { certificate, attach } = await prepareCertificate(flags, configuration)
+  const metricsListen = flags['metrics-listen']
+  return orMisused(() => {
+    const runtime = new Runtime({
+      configuration,
+      configFiles: [flags['config'] ?? ''],
+      certificate,
+      address,
+      ...(metricsListen !== undefined && {
+        metricsAddress: parseListenAddress(metricsListen, 'metrics-listen'),
+      }),
+    })
+    attach(runtime)
+    return runtime
+  })
+}
+
+function openConfiguration(flags: Flags, given: Given): LiveConfiguration {
   const file = flags['config'] ?? ''
-  const [certFile, keyFile] = [flags['tls-cert'] ?? '', flags['tls-key'] ?? '']
   const stateDir = flags['state-dir']
   const alertTemplatesDir = flags['alert-templates']
-  const metricsListen = flags['metrics-listen']
   return orMisused(() => {
     const redis = readRedisSettings(process.env)
     if (stateDir !== undefined) prepareStateDir(stateDir)
-    const configuration = new LiveConfiguration({
+    return new LiveConfiguration({
       file,
       read: () => readConfig(file),
       secretsDir: flags['secrets-dir'] ?? '',
@@ -109,23 +105,13 @@ function start(flags: Arguments['flags'], given: Given): Runtime {
       version: VERSION,
       ...given,
     })
-    const certificate = readServerCertificate(certFile, keyFile)
-    const runtime = new Runtime({
-      configuration,
-      configFiles: [file],
-      certificate,
-      address,
-      ...(metricsListen !== undefined && {
-        metricsAddress: parseListenAddress(metricsListen, 'metrics-listen'),
-      }),
-    })
-    watchGivenCertificate(runtime, { certFile, keyFile })
-    return runtime
   })
 }
 
 /** In milliseconds. */
-function parseGrace(text: string): number {
+function readGrace(flags: Flags): number {
+  const inCluster = flags['registration'] === undefined ? '0' : GRACE_IN_CLUSTER
+  const text = flags['shutdown-grace'] ?? inCluster
   const seconds = /^\d{1,3}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
   if (seconds >= 0) return seconds * 1000
   throw new UsageError(`--shutdown-grace needs a number of seconds such as 5, not ${text}`)

@@ -58,6 +58,8 @@ export interface RuleOptions {
 
 /** The features that this version acts on. */
 export interface Features {
+  /** What the label of a namespace asks for; without it the label does not matter. */
+  readonly namespacedValidation?: 'ignore' | 'validate'
   /** Skips images that the old object of an UPDATE already had. Default is false. */
   readonly automaticUnchangedApproval: boolean
   /** Admits everything and only warns. Default is false. */

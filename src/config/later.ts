@@ -30,10 +30,6 @@ const INERT: readonly Later[] = [
     path: 'features/automaticChildApproval',
     fix: 'Remove it, or expect every object to be verified.',
   },
-  {
-    path: 'features/namespacedValidation',
-    fix: 'Remove it, or expect every namespace to be verified.',
-  },
 ]
 
 /** Finds the keys that are refused because this version does not support them yet. */

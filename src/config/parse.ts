@@ -61,9 +61,10 @@ function fillDefaults({
   logFormat = 'json',
 }: Static<typeof ConfigFile>): Pick<Config, 'features' | 'logLevel' | 'logFormat'> {
   const { automaticUnchangedApproval = false, detectionMode = false } = features
-  const { resourceValidationMode = 'all', cache = {} } = features
+  const { resourceValidationMode = 'all', cache = {}, namespacedValidation } = features
   return {
     features: {
+      ...(namespacedValidation && { namespacedValidation: namespacedValidation.mode }),
       automaticUnchangedApproval,
       detectionMode,
       resourceValidationMode,

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import type { GivenPair } from '../cluster/certificates/given.ts'
+import { isTrustedBy, splitBundle } from '../cluster/registration/ca-bundle.ts'
 import { readServerCertificate } from '../server/tls.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -5,6 +8,19 @@ import type { Runtime } from './runtime.ts'
 export interface CertificateFiles {
   readonly certFile: string
   readonly keyFile: string
+  /** Whom one has to trust for it; without it, the certificate itself and what is behind it. */
+  readonly caFile?: string | undefined
+}
+
+/** Reads the files; throws an `Error` that names the one that is to blame. */
+export function readGivenPair({ certFile, keyFile, caFile }: CertificateFiles): GivenPair {
+  const { cert, key } = readServerCertificate(certFile, keyFile)
+  const ca = splitBundle(caFile === undefined ? cert : readFileSync(caFile, 'utf8'))
+  if (ca.length === 0) throw new Error(`${caFile} holds no certificate in PEM form`)
+  if (!isTrustedBy(cert, new Set(ca))) {
+    throw new Error(`the certificate in ${certFile} is not issued by an authority in ${caFile}`)
+  }
+  return { cert, key, ca: ca.join('') }
 }
 
 /** Has a runtime serve under the certificate in the files whenever that is another one. */

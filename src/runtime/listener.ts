@@ -1,7 +1,7 @@
 import type { Admission } from '../admission/verdict.ts'
 
 /** What is read again while the program runs. */
-export type Reloaded = 'configuration' | 'certificate'
+export type Reloaded = 'configuration' | 'certificate' | 'registration'
 
 /** Hears what happens in a runtime, for metrics and the like. Nobody waits for it. */
 export interface RuntimeListener {

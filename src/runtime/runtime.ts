@@ -31,6 +31,7 @@ export class Runtime {
   readonly #server: RunningServer
   readonly #conditions: AskCondition[] = []
   readonly #listeners: RuntimeListener[] = []
+  readonly #farewells: Dispose[] = []
   readonly #disposals: Dispose[] = []
   readonly #reloaders = new Map<ReloaderOptions['what'], Reloader>()
   #certificate: ServerCertificate
@@ -114,19 +115,30 @@ export class Runtime {
   /** Hears of a failure that should not have happened. */
   readonly reportFailure = (error: unknown): void => this.configuration.reportFailure(error)
 
+  /** Has something done at the end while requests are still answered. */
+  onLeave(leave: Dispose): void {
+    this.#farewells.push(leave)
+  }
+
   /** Makes `/ready` say no, so that no new requests are sent here, and goes on answering. */
-  beginStop(): void {
+  async beginStop(): Promise<void> {
     this.#isStopping = true
     this.#server.closeConnections()
+    await this.#runAll(this.#farewells.splice(0))
   }
 
   /** Answers what is in flight, then closes everything. */
   async stop(): Promise<void> {
-    this.beginStop()
+    await this.beginStop()
     await this.#server.stop()
-    for (const dispose of this.#disposals.toReversed()) {
+    await this.#runAll(this.#disposals)
+  }
+
+  /** The last one first. */
+  async #runAll(jobs: readonly Dispose[]): Promise<void> {
+    for (const run of jobs.toReversed()) {
       try {
-        await dispose()
+        await run()
       } catch (error) {
         this.reportFailure(error)
       }

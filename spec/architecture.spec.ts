@@ -16,7 +16,8 @@ const IMPORTS: Readonly<Record<string, string>> = {
   reporting: 'admission',
   admission: 'workload policy image trust/errors validators/validator validators/coalescer',
   config: 'policy validators/*/settings reporting/settings reporting/alerts/settings image',
-  clients: 'image trust/errors trust/ca trust/strict-json',
+  clients:
+    'image trust/errors trust/ca trust/strict-json trust/sigstore/root-repository trust/sigstore/trusted-root',
   cluster: 'clients workload image trust/errors',
   'validators/validator': 'image trust/errors',
   'validators/coalescer': '',
@@ -50,6 +51,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
     'config trust validators/*/settings validators/*/settings-roots validators/auth validators/authority reporting/settings reporting/alerts/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
+  '@sigstore/tuf': 'clients/public-good-seed',
+  '@tufjs/models': 'trust/sigstore/root-repository',
   re2js: 'trust/sigstore',
   'node:async_hooks': 'reporting/tracing/otlp',
   'node:buffer': 'admission/review',

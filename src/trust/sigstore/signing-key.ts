@@ -31,9 +31,7 @@ const OTHER_CURVES: ReadonlyMap<OtherCurve, readonly [algorithm: string, fieldBy
 const REFUSED: readonly (readonly [oid: string, name: string])[] = [
   ['06092a864886f70d01010a', 'RSASSA-PSS'],
   ['06032b6571', 'Ed448'],
-  ['06032b656e', 'X25519'],
   ['06072a8648ce380401', 'DSA'],
-  ['060a2b060104018237', 'a Microsoft algorithm'],
   ['06072a8648ce3d0201', 'EC on a curve that is not supported, or with a compressed point'],
 ]
 

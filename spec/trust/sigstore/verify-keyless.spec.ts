@@ -306,6 +306,15 @@ describe('a keyless bundle with a part forged', () => {
     )
   })
 
+  test('the same timestamp twice', async () => {
+    const bundle = await honestBundle('v2')
+    const stamps = bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps
+    stamps?.push(...stamps)
+    expect(keylessOutcome(bundle)).toBe(
+      'UNTRUSTED_TIMESTAMP: the signature has the same timestamp twice',
+    )
+  })
+
   test('bytes that are no timestamp', async () => {
     const bundle = await honestBundle('v2')
     const signedTimestamp = Buffer.from('no timestamp').toString('base64')

@@ -145,6 +145,12 @@ function verifyContent({ content }: Evidence, key: SigningKey): void {
 /** Where nobody is trusted for timestamps they are no evidence; where somebody is, each has to hold. */
 function verifyTimestamps(evidence: Evidence, material: TrustMaterial): readonly Date[] {
   if (material.timestampAuthorities.length === 0) return []
+  if (
+    new Set(evidence.timestamps.map((each) => each.toString('base64'))).size <
+    evidence.timestamps.length
+  ) {
+    throw new TrustError('UNTRUSTED_TIMESTAMP', 'the signature has the same timestamp twice')
+  }
   return evidence.timestamps.map((each) =>
     verifyTimestamp(each, evidence.content.signature, material.timestampAuthorities),
   )

@@ -3,7 +3,7 @@ BUN_VERSION := 1.4.5
 BINARY := dist/connaisseur
 SOURCES := $(shell find src -type f) package.json bun.lock
 
-.PHONY: help demo test e2e build bench conformance image install upgrade uninstall annihilate generate lint clean
+.PHONY: help demo test e2e soak build bench conformance image install upgrade uninstall annihilate generate lint clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -20,6 +20,9 @@ e2e: build ## Run against real servers: Notary, registry, a Kubernetes control p
 
 conformance: node_modules ## Run a checkout of sigstore-conformance (SUITE=DIR) against trust/sigstore
 	@$(BUN) spec/support/conformance/run.ts '$(SUITE)'
+
+soak: build ## Let everything around the built binary fail under load (SHORT=1: half a minute)
+	@$(BUN) spec/soak/run.ts $(if $(SHORT),--short)
 
 build: $(BINARY) ## Compile dist/connaisseur
 

@@ -67,6 +67,17 @@ describe('the service', () => {
     expect(failures).toEqual([broken])
   })
 
+  test('counts every request that came in, and one whose handling failed as denied', async () => {
+    const { service, failures } = setUp()
+    service.received()
+    service.reportFailure(new Error('broken'), 'the-uid')
+    service.reportFailure(new Error('of no request'))
+    const { text } = await service.metrics()
+    expect(text).toContain('\nconnaisseur_requests_total 1\n')
+    expect(text).toContain('connaisseur_requests_denied_total{timeout="false"} 1\n')
+    expect(failures).toHaveLength(2)
+  })
+
   test('is as ready as its own conditions and those of the configuration', async () => {
     expect(await setUp().service.conditions()).toEqual([
       { name: 'own', ok: false, reason: 'not yet' },

@@ -8,6 +8,7 @@ import type { Tracing } from '../reporting/tracing/tracing.ts'
 import { TrustDataBoard } from '../reporting/trust-data.ts'
 import type { Service } from '../server/app.ts'
 import { createGeneration, type Generation, type GenerationSurroundings } from './generation.ts'
+import { createHostLabel } from './host-label.ts'
 import { Slot } from './slot.ts'
 
 /** Where a configuration comes from, and where what is made of it belongs. */
@@ -76,7 +77,11 @@ export class LiveConfiguration {
       lasting: this.#lasting,
       report,
       observe: board.observe,
-      observeUpstream: observeCalls(this.metrics, tracing),
+      observeUpstream: observeCalls(
+        this.metrics,
+        createHostLabel(() => this.config),
+        tracing,
+      ),
       ...(tracing && { tracing }),
       observeJudgement: this.metrics.admissions.countJudgement,
       alerts: {
@@ -145,13 +150,13 @@ export class LiveConfiguration {
 /** A request to a server is counted, and a span where somebody collects them. */
 function observeCalls(
   metrics: Metrics,
+  labelOf: (host: string) => string,
   tracing: Tracing | undefined,
 ): NonNullable<Surroundings['observeUpstream']> {
-  if (tracing === undefined) return metrics.countUpstream
   return (call) => {
     const { host, outcome, durationMs } = call
-    metrics.countUpstream(call)
-    tracing.note({
+    metrics.countUpstream({ ...call, host: labelOf(host) })
+    tracing?.note({
       name: 'upstream request',
       attributes: { 'server.address': host, 'connaisseur.outcome': outcome },
       durationMs,

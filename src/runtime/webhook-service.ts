@@ -51,6 +51,10 @@ export function createWebhookService(parts: WebhookServiceParts): Service {
     },
     received: metrics.admissions.countRequest,
     metrics: createExposition(metrics.families),
-    reportFailure: onFailure,
+    reportFailure(error, uid) {
+      // With a uid it was a request, which is denied.
+      if (uid !== undefined) metrics.admissions.countFailure()
+      onFailure(error, uid)
+    },
   }
 }

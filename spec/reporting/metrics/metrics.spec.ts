@@ -7,7 +7,7 @@ describe('metrics', () => {
     const { metrics, lines } = createMetrics()
     metrics.countUpstream({ host: 'notary.example', outcome: '2xx', durationMs: 3 })
     metrics.countUpstream({ host: 'notary.example', outcome: 'network', durationMs: 3 })
-    metrics.countShed('notary.example')
+    metrics.countUpstream({ host: 'notary.example', outcome: 'shed', durationMs: 4000 })
     expect(await lines('connaisseur_upstream_requests_total')).toEqual([
       'connaisseur_upstream_requests_total{host="notary.example",outcome="2xx"} 1',
       'connaisseur_upstream_requests_total{host="notary.example",outcome="network"} 1',
@@ -88,7 +88,7 @@ describe('metrics', () => {
 
   test('escape what labels hold', async () => {
     const { metrics, lines } = createMetrics()
-    metrics.countShed('a"b\\c\nd')
+    metrics.countUpstream({ host: 'a"b\\c\nd', outcome: 'shed', durationMs: 0 })
     expect(await lines('connaisseur_upstream_shed_total')).toEqual([
       'connaisseur_upstream_shed_total{host="a\\"b\\\\c\\nd"} 1',
     ])

@@ -85,6 +85,9 @@ export class AdmissionMetrics {
   /** A request came in, whatever becomes of it. */
   readonly countRequest = (): void => this.#requests.add()
 
+  /** A request was denied because its handling failed unexpectedly. */
+  readonly countFailure = (): void => this.#denied.add(['false'])
+
   /** A request was decided. */
   readonly countAdmission = ({ decision, verdicts }: Admission, durationMs: number): void => {
     if (decision.admitted) this.#admitted.add()

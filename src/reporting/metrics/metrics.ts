@@ -15,7 +15,7 @@ export interface MetricsOptions {
 
 /** One request to a server, as the port of the clients has it. */
 interface UpstreamCall {
-  /** `host[:port]` of a server that the configuration names, or that such a server names. */
+  /** `host[:port]` of a server that the configuration names, or one word for all others. */
   readonly host: string
   /** One of a handful of words. */
   readonly outcome: string
@@ -94,18 +94,15 @@ export class Metrics {
     ]
   }
 
-  /** A server was asked. */
+  /** A server was asked, or too many were waiting for it (outcome `shed`). */
   readonly countUpstream = ({ host, outcome, durationMs }: UpstreamCall): void => {
     if (outcome === 'shed') {
-      this.countShed(host)
+      this.#shed.add([host])
       return
     }
     this.#upstream.add([host, outcome])
     this.#upstreamSeconds.observe([host], durationMs / 1000)
   }
-
-  /** A server was not asked, because too many requests wait for it. */
-  readonly countShed = (host: string): void => this.#shed.add([host])
 
   /** A verdict was looked for in a cache. */
   readonly countCache = (backend: 'memory' | 'redis', result: CacheResult): void =>

@@ -8,6 +8,7 @@ import { type CacheObserver, VerdictCache } from './admission/verdict-cache.ts'
 import { wireCosign } from './assemble/cosign.ts'
 import { watchCaFile } from './clients/ca-file.ts'
 import { NotaryClient } from './clients/notary.ts'
+import { readPublicGoodSeed } from './clients/public-good-seed.ts'
 import { RedisEntries } from './clients/redis/entries.ts'
 import { RedisLink } from './clients/redis/link.ts'
 import type { RedisSettings } from './clients/redis/settings.ts'
@@ -15,6 +16,8 @@ import { RedisTrustStore } from './clients/redis/trust-store.ts'
 import { type RedisObserver, RedisVerdicts } from './clients/redis/verdicts.ts'
 import type { Report } from './clients/report.ts'
 import { watchServerSecret } from './clients/secret-file.ts'
+import { SigstoreRoot, type SigstoreSeed } from './clients/sigstore-root.ts'
+import { SigstoreRootFiles } from './clients/sigstore-root-files.ts'
 import { FileTrustStore } from './clients/trust-store.ts'
 import type { UpstreamObserver } from './clients/upstream-call.ts'
 import type { Config, RuleOptions, RuleSettings, ValidatorSettings } from './config/config.ts'
@@ -53,6 +56,8 @@ export interface Surroundings {
 export interface Lasting {
   /** The versions of trust data that were seen: without them a reload would allow a rollback. */
   readonly trustMemory: TrustMemory
+  /** The trusted root of the public Sigstore. */
+  readonly sigstoreRoot: SigstoreRoot
   /** The verdicts of other replicas. */
   readonly sharedVerdicts?: SharedVerdicts
   /** Closes what is open. */
@@ -66,6 +71,8 @@ export interface LastingOptions {
   /** What replicas share; each is for itself without it. */
   readonly redis?: SharedRedis
   readonly report: Report
+  /** The Sigstore that counts where a validator says nothing else; the public one by default. */
+  readonly sigstore?: () => Promise<SigstoreSeed>
 }
 
 /** The Redis of all replicas. */
@@ -78,11 +85,16 @@ export interface SharedRedis {
 }
 
 /** Makes what all configurations of a process share. */
-export function createLasting({ stateDir, redis, report }: LastingOptions): Lasting {
+export function createLasting({ stateDir, redis, report, ...options }: LastingOptions): Lasting {
+  const sigstoreRoot = new SigstoreRoot({
+    seed: options.sigstore ?? readPublicGoodSeed,
+    ...(stateDir !== undefined && { files: new SigstoreRootFiles(stateDir) }),
+    report,
+  })
   const files = stateDir === undefined ? [] : [new FileTrustStore(stateDir, report)]
   if (redis === undefined) {
     const trustMemory = new TrustMemory({ stores: files, report })
-    return { trustMemory, dispose: () => {} }
+    return { trustMemory, sigstoreRoot, dispose: () => {} }
   }
   const { settings, version, observe } = redis
   const link = new RedisLink(settings, report)
@@ -90,6 +102,7 @@ export function createLasting({ stateDir, redis, report }: LastingOptions): Last
   const stores = [...files, new RedisTrustStore(entries, report)]
   return {
     trustMemory: new TrustMemory({ stores, report }),
+    sigstoreRoot,
     sharedVerdicts: new RedisVerdicts(entries, version, observe),
     dispose: () => link.close(),
   }
@@ -160,7 +173,8 @@ function createLive(
       return { name, create: () => createStaticValidator(name, settings.approve) }
     case 'cosign': {
       const freshMs = features.cache.expirySeconds * 1000
-      const create = wireCosign(settings, { ...surroundings, freshMs })
+      const { sigstoreRoot } = surroundings.lasting
+      const create = wireCosign(settings, { ...surroundings, sigstoreRoot, freshMs })
       return { name, create: ({ with: options }) => create(options) }
     }
     case 'notaryv1': {

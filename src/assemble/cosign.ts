@@ -1,14 +1,9 @@
 import { watchCaFile } from '../clients/ca-file.ts'
 import { type KeyringEntry, parseKeyringTarget } from '../clients/keyring.ts'
 import { RegistryClient } from '../clients/registry/client.ts'
-import type { Report } from '../clients/report.ts'
 import { watchSecret } from '../clients/secret-file.ts'
 import type { UpstreamObserver } from '../clients/upstream-call.ts'
-import { watchFile } from '../clients/watched-file.ts'
 import type { RuleOptions } from '../config/config.ts'
-import { TrustError } from '../trust/errors.ts'
-import type { TrustMaterial } from '../trust/sigstore/material.ts'
-import { parseTrustedRoot } from '../trust/sigstore/trusted-root.ts'
 import type { CosignSettings } from '../validators/cosign/settings.ts'
 import {
   type CosignRule,
@@ -16,11 +11,11 @@ import {
   createCosignValidator,
 } from '../validators/cosign/validator.ts'
 import type { Validator } from '../validators/validator.ts'
+import { type MaterialSurroundings, openMaterial } from './sigstore-material.ts'
 
 /** What a cosign validator needs of its surroundings. */
-export interface CosignSurroundings {
+export interface CosignSurroundings extends MaterialSurroundings {
   readonly secretsDir: string
-  readonly report: Report
   readonly observeUpstream?: UpstreamObserver
   /** For how long verdicts are used again, in milliseconds. */
   readonly freshMs: number
@@ -61,25 +56,6 @@ function connectRegistries(
     { ...parseKeyringTarget(registry), credentials: { username, password } },
   ]
   return new RegistryClient({ ...plain, keyring: () => entries })
-}
-
-function openMaterial(
-  { pinned, trustedRoot: file }: CosignSettings,
-  { report }: CosignSurroundings,
-): () => Promise<TrustMaterial> {
-  if (file !== undefined) {
-    const parse = (text: string) => parseTrustedRoot(Buffer.from(text))
-    const watched = watchFile({ what: 'trustedRoot', files: [file], parse, report })
-    return async () => watched()
-  }
-  if (pinned !== undefined) return async () => pinned
-  return () =>
-    Promise.reject(
-      new TrustError(
-        'MISCONFIGURED_TRUST_MATERIAL',
-        'the validator has no trustedRoot to hold log entries and certificates against; set trustedRoot, or verifyInTransparencyLog: false for signatures by key',
-      ),
-    )
 }
 
 function toCosignRule(

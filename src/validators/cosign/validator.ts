@@ -30,7 +30,7 @@ export interface CosignServer {
   /** Where all signatures are; absent: beside their images. */
   readonly repository?: Repository | undefined
   /** Whom keyless signatures and log entries are held against, at the moment. */
-  readonly material: () => Promise<TrustMaterial>
+  readonly material: (signal: AbortSignal) => Promise<TrustMaterial>
   /** For how long signatures that were found are taken to be there still, in milliseconds. */
   readonly freshMs: number
 }
@@ -49,7 +49,7 @@ export function createCosignValidator(rule: CosignRule, server: CosignServer): V
       const key = `${at.registry}/${at.repository}@${digest}`
       if (context.trace === undefined && isFresh(proven.find(key), context, server)) return digest
       const { verifyEvidence: verify } = await verifier
-      const material = await findMaterial(rule, server)
+      const material = await findMaterial(rule, server, context.signal)
       const { demand, requirements } = rule
       const question = { digest, demand, material, requirements, now: context.now, verify }
       const look = new Look(question, { source: server.source, at, signal: context.signal })
@@ -99,10 +99,11 @@ function isFresh(
 function findMaterial(
   { demand, requirements }: CosignRule,
   { material }: CosignServer,
+  signal: AbortSignal,
 ): Promise<TrustMaterial> | TrustMaterial {
   const isNeeded =
     requirements.verifyInTransparencyLog || demand.roots.some(({ kind }) => kind === 'keyless')
-  return isNeeded ? material() : NO_TRUST_MATERIAL
+  return isNeeded ? material(signal) : NO_TRUST_MATERIAL
 }
 
 /** Where signatures of a repository were last, they are looked for first. */

@@ -1,0 +1,128 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assemble, createLasting } from '../../src/assemble.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { attachBundle, pushImage } from '../support/cosign/shelf.ts'
+import { startRegistry } from '../support/registry/server.ts'
+import { createSigstore, imageStatement, type Sigstore, toPem } from '../support/sigstore/world.ts'
+import { SigstoreMirror } from '../support/tuf/sigstore-mirror.ts'
+
+const HOLDER = { issuer: 'https://issuer.example', subject: 'https://ci.example/release@main' }
+const NAME = 'team/app'
+
+const sigstore = await createSigstore()
+const stranger = await createSigstore()
+const now = new Date(sigstore.clock.getTime() + 60_000)
+const folder = mkdtempSync(join(tmpdir(), 'sigstore-flow-'))
+const registry = startRegistry()
+const digest = pushImage(registry, NAME, '1')
+attachBundle(
+  registry.repository(NAME),
+  digest,
+  await sigstore.signBundle(await sigstore.certify(HOLDER), { payload: imageStatement(digest) }),
+)
+afterAll(() => {
+  registry.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** A program before a mirror that serves the root of a Sigstore; `members` are the validator's. */
+function play(members: string, { published = sigstore, builtIn = sigstore } = {}) {
+  const mirror = new SigstoreMirror(new Date(), builtIn.trustedRoot)
+  const seed = { root: mirror.root, trustedRoot: Buffer.from(JSON.stringify(builtIn.trustedRoot)) }
+  if (published !== builtIn) mirror.publish(published.trustedRoot)
+  const server = mirror.serve()
+  const report = () => {}
+  const lasting = createLasting({
+    report,
+    sigstore: async () => ({ mirror: server.url, ...seed }),
+  })
+  const { judge } = assemble(parseConfig(configOf(members), 'spec.yaml'), {
+    secretsDir: folder,
+    lasting,
+    report,
+  })
+  const verdict = async () => {
+    const signal = AbortSignal.timeout(5000)
+    const found = await judge(`${registry.host}/${NAME}:1`, { now, signal })
+    await lasting.sigstoreRoot.settled()
+    return found.trusted ? found.digest : `${found.code}: ${found.reason}`
+  }
+  return { mirror, verdict, stop: () => server.stop() }
+}
+
+function configOf(members: string): string {
+  return `validators:
+  - name: default
+    type: cosign
+${members.replace(/^/gm, '    ')}
+    trustRoots:
+      - name: release
+        keyless: { issuer: "${HOLDER.issuer}", subject: "${HOLDER.subject}" }
+policy:
+  - pattern: "*:*"
+    with: { trustRoot: release }
+features:
+  cache: { expirySeconds: 0 }
+`
+}
+
+function pinned(world: Sigstore): string {
+  const [authority] = world.trustedRoot.certificateAuthorities
+  const [log] = world.trustedRoot.tlogs
+  const [ctLog] = world.trustedRoot.ctlogs
+  const fulcio = toPem(Buffer.from(authority?.certChain.certificates[0]?.rawBytes ?? '', 'base64'))
+  const key = (rawBytes = '') => toPem(Buffer.from(rawBytes, 'base64'), 'PUBLIC KEY')
+  return `host:
+  fulcioCert: ${JSON.stringify(fulcio)}
+  rekorPubkey: ${JSON.stringify(key(log?.publicKey.rawBytes))}
+  ctLogPubkey: ${JSON.stringify(key(ctLog?.publicKey.rawBytes))}`
+}
+
+describe('whom a keyless signature is held against', () => {
+  test('the public Sigstore by default, refreshed over TUF', async () => {
+    const { mirror, verdict, stop } = play('', { builtIn: stranger })
+    expect(await verdict()).toStartWith('UNTRUSTED_')
+    expect(mirror.requests).toContain('timestamp.json')
+    expect(await verdict()).toBe(digest)
+    await stop()
+  })
+
+  test('trustedRoot: FILE, and no request leaves', async () => {
+    const file = join(folder, 'trusted_root.json')
+    writeFileSync(file, JSON.stringify(sigstore.trustedRoot))
+    const { mirror, verdict, stop } = play(`trustedRoot: ${file}`, { builtIn: stranger })
+    const before = registry.requests.length
+    expect(await verdict()).toBe(digest)
+    expect(registry.requests.length).toBeGreaterThan(before)
+    expect(mirror.requests).toEqual([])
+    await stop()
+  })
+
+  test('trustedRoot: FILE of another Sigstore counts alone', async () => {
+    const file = join(folder, 'other_root.json')
+    writeFileSync(file, JSON.stringify(stranger.trustedRoot))
+    const { verdict, stop } = play(`trustedRoot: ${file}`)
+    expect(await verdict()).toStartWith('UNTRUSTED_')
+    await stop()
+  })
+
+  test('what is pinned under host, as in Connaisseur 3.x, and nobody is asked', async () => {
+    const { mirror, verdict, stop } = play(pinned(sigstore), { builtIn: stranger })
+    expect(await verdict()).toBe(digest)
+    expect(mirror.requests).toEqual([])
+    await stop()
+  })
+
+  test('a part that is not pinned is the public Sigstore’s', async () => {
+    const [rekor = ''] = pinned(sigstore).match(/ {2}rekorPubkey: .*/) ?? []
+    const right = play(`host:\n${rekor}`)
+    expect(await right.verdict()).toBe(digest)
+    const [wrong = ''] = pinned(stranger).match(/ {2}rekorPubkey: .*/) ?? []
+    const other = play(`host:\n${wrong}`)
+    expect(await other.verdict()).toStartWith('UNTRUSTED_')
+    await Promise.all([right.stop(), other.stop()])
+  })
+})

@@ -18,7 +18,7 @@ const IMPORTS: Readonly<Record<string, string>> = {
   config: 'policy validators/*/settings reporting/settings reporting/alerts/settings image',
   clients:
     'image trust/errors trust/ca trust/strict-json trust/sigstore/root-repository trust/sigstore/trusted-root',
-  cluster: 'clients workload image trust/errors',
+  cluster: 'clients workload image trust/errors validators/coalescer',
   'validators/validator': 'image trust/errors',
   'validators/coalescer': '',
   'validators/auth': '',

@@ -1,6 +1,7 @@
 import { type AdmissionPolicy, admit } from './admission/admit.ts'
 import type { BoundRule } from './admission/bound-rule.ts'
-import { createJudge, type Judge } from './admission/judge.ts'
+import { createJudge, type Judge, nameJudges } from './admission/judge.ts'
+import type { Owners } from './admission/owners.ts'
 import type { AdmissionRequest } from './admission/review.ts'
 import type { SharedVerdicts } from './admission/shared-verdicts.ts'
 import type { Admission } from './admission/verdict.ts'
@@ -38,6 +39,8 @@ export interface Surroundings {
   readonly secretsDir: string
   /** What is known from before, and is known again to the next configuration. */
   readonly lasting: Lasting
+  /** Knows the controllers of the cluster; without a cluster no child is approved. */
+  readonly owners?: Owners | undefined
   /** Hears what an operator has to know. */
   readonly report: Report
   /** Hears how fresh trust data is. */
@@ -140,9 +143,15 @@ export function assemble(config: Config, surroundings: Surroundings): Assembly {
     ...(lasting.sharedVerdicts && { shared: lasting.sharedVerdicts }),
     ...(observeCache && { observer: observeCache }),
   })
-  const timed = timeJudge(createJudge(compilePolicy(rules), cache), observeJudgement)
+  const matcher = compilePolicy(rules)
+  const timed = timeJudge(createJudge(matcher, cache), observeJudgement)
   const judge = traceJudge(timed, tracing)
-  const policy: AdmissionPolicy = { judge, ...config.features }
+  const policy: AdmissionPolicy = {
+    judge,
+    namesOf: nameJudges(matcher),
+    owners: surroundings.owners,
+    ...config.features,
+  }
   return {
     judge,
     admit: (request, context) => admit(request, policy, context),

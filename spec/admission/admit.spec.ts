@@ -16,6 +16,8 @@ const denying: Judge = async (image) => ({
 
 const makePolicy = (judge: Judge, more: Partial<AdmissionPolicy> = {}): AdmissionPolicy => ({
   judge,
+  namesOf: () => ({ rule: '*:*', validator: 'spec' }),
+  automaticChildApproval: true,
   automaticUnchangedApproval: false,
   detectionMode: false,
   resourceValidationMode: 'all',
@@ -139,6 +141,8 @@ describe('an unchanged image', () => {
     expect(asked).toEqual(['new:1'])
     expect(verdicts[0]).toEqual({
       image: 'old:1',
+      rule: '*:*',
+      validator: 'spec',
       trusted: true,
       skipped: 'unchanged image reference',
     })

@@ -142,6 +142,8 @@ test('a verdict that stands in is told in the warnings and in the audit annotati
   )
   const policy = {
     judge,
+    namesOf: () => ({}),
+    automaticChildApproval: true,
     automaticUnchangedApproval: false,
     detectionMode: false,
     resourceValidationMode: 'all',

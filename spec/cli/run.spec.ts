@@ -75,10 +75,12 @@ describe('config validate', () => {
   })
 
   test('warns on stderr of what has no effect', async () => {
-    const file = folder.write('warn.yaml', `${good}features:\n  automaticChildApproval: true\n`)
+    const root = '{ name: default, keyless: { issuer: a, subject: b } }'
+    const cosign = `  - name: c\n    type: cosign\n    host: { rekor: "https://rekor.example" }\n    trustRoots: [${root}]\n`
+    const file = folder.write('warn.yaml', good.replace('validators:\n', `validators:\n${cosign}`))
     const { exitCode, stderr } = await runInside('config', 'validate', file)
     expect(exitCode).toBe(0)
-    expect(stderr).toStartWith(`warning: ${file}:25:3: `)
+    expect(stderr).toStartWith(`warning: ${file}:4:13: `)
   })
 
   test('lists every problem with its place', async () => {

@@ -70,12 +70,16 @@ export class Serving {
     return (await response.text()).split('\n')
   }
 
-  /** Asks for a pod with the image, and returns the answer to the review. */
-  async admit(image: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  /** Asks for an object, or a pod with the image, and returns the answer to the review. */
+  async admit(
+    image: string | object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
+    const object = typeof image === 'string' ? pod(image) : image
     const { address } = await this.line('listening')
     const response = await fetch(`https://${address}/mutate?timeout=10s`, {
       method: 'POST',
-      body: JSON.stringify(admissionReview({ object: pod(image) })),
+      body: JSON.stringify(admissionReview({ object })),
       headers: { 'content-type': 'application/json', ...headers },
       tls: { ca: this.#authority.cert },
     })

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { parseConfig } from '../../src/config/parse.ts'
-import { formatProblem } from '../../src/config/problem.ts'
-import { makeNotary, POLICY, problemsOf, VALIDATORS } from './fixture.ts'
+import { makeNotary, POLICY, problemsOf } from './fixture.ts'
 
-const GOOD = VALIDATORS + POLICY
 const RULE = `${POLICY}    validator: notary\n`
 
 describe('what would weaken a verdict if it were ignored is refused', () => {
@@ -19,17 +16,5 @@ describe('what would weaken a verdict if it were ignored is refused', () => {
     expect(problemsOf(`${makeNotary({ more })}${RULE}    with: { trustRoot: alice }\n`)[0]).toBe(
       '12:13: "useKeychain" is not supported by this version yet. Write secretName: NAME, the name of a folder with secret.yaml or .dockerconfigjson.',
     )
-  })
-})
-
-describe('what costs no safety if it is ignored is accepted with a warning', () => {
-  test.each<[text: string, warning: string]>([
-    [
-      'features: { automaticChildApproval: false }',
-      '7:13: "automaticChildApproval" has no effect in this version yet. Remove it, or expect every object to be verified.',
-    ],
-  ])('%s', (text, warning) => {
-    const { warnings } = parseConfig(`${GOOD}${text}\n`, 'f')
-    expect(warnings.map((problem) => formatProblem('f', problem))).toEqual([`f:${warning}`])
   })
 })

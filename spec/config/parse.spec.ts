@@ -10,6 +10,7 @@ test('defaults are filled in', () => {
   expect(config).toMatchObject({
     validators: [{ name: 'default', type: 'static', approve: true }],
     features: {
+      automaticChildApproval: true,
       automaticUnchangedApproval: false,
       detectionMode: false,
       resourceValidationMode: 'all',
@@ -37,6 +38,7 @@ test('everything that is given is taken', () => {
     validator: notary
     with: { trustRoot: alice, mode: insecureValidateOnly }
 features:
+  automaticChildApproval: false
   automaticUnchangedApproval: true
   detectionMode: true
   resourceValidationMode: podsOnly
@@ -56,6 +58,7 @@ logFormat: json-pretty
     verifySCT: true,
   })
   expect(features).toEqual({
+    automaticChildApproval: false,
     automaticUnchangedApproval: true,
     detectionMode: true,
     resourceValidationMode: 'podsOnly',

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { applyPatch, type Operation } from 'fast-json-patch'
+import type { Owners } from '../../src/admission/owners.ts'
 import type { AdmissionRequest } from '../../src/admission/review.ts'
 import type { Admission } from '../../src/admission/verdict.ts'
 import { assemble, createLasting } from '../../src/assemble.ts'
@@ -63,15 +64,25 @@ export interface Flow {
   stop(): void
 }
 
-/** Starts a flow; the text is added to its configuration, or replaces the policy. */
-export async function startFlow(more: { policy?: string; features?: string } = {}): Promise<Flow> {
+/** What a flow has besides what every flow has. */
+export interface FlowOptions {
+  /** Replaces the policy. */
+  readonly policy?: string
+  /** Is added to the configuration. */
+  readonly features?: string
+  /** The controllers of its cluster; it has none without. */
+  readonly owners?: Owners
+}
+
+/** Starts a flow. */
+export async function startFlow(more: FlowOptions = {}): Promise<Flow> {
   const repository = await createRepository({ gun: REPOSITORY })
   repository.addTarget('1', DIGEST)
   repository.addTarget('2', OTHER_DIGEST)
   repository.publish()
   const notary = startNotary()
   notary.repositories.set(REPOSITORY, repository)
-  const { policy = POLICY, features = '' } = more
+  const { policy = POLICY, features = '', owners } = more
   const text = `${renderValidators(notary.url, repository.rootPublicKeyPem)}${policy}${features}`
   const report = (message: string) => {
     throw new Error(message)
@@ -79,14 +90,15 @@ export async function startFlow(more: { policy?: string; features?: string } = {
   const assembly = assemble(parseConfig(text, 'spec.yaml'), {
     secretsDir: '/nowhere',
     lasting: createLasting({ report }),
+    owners,
     report,
   })
   const admissions: Admission[] = []
   const app = createApp({
     received: () => {},
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
-    async admit(request: AdmissionRequest, { signal }: Deadline) {
-      const admission = await assembly.admit(request, { now: new Date(), signal })
+    async admit(request: AdmissionRequest, { signal, timeoutMs: patienceMs }: Deadline) {
+      const admission = await assembly.admit(request, { now: new Date(), signal, patienceMs })
       admissions.push(admission)
       return admission
     },

@@ -8,18 +8,25 @@ import {
   type RequestImages,
   readImages,
 } from './images.ts'
-import type { Judge } from './judge.ts'
+import type { Judge, JudgeNames } from './judge.ts'
 import { judgeSome } from './judge-some.ts'
 import { applyMode, type Mode } from './mode.ts'
+import type { Owners } from './owners.ts'
 import type { AdmissionRequest } from './review.ts'
-import { approveUnchanged } from './shortcuts.ts'
+import { approveOwned, approveUnchanged } from './shortcuts.ts'
 import type { Admission, Refusal } from './verdict.ts'
 
 /** What the flow needs to know. */
 export interface AdmissionPolicy extends Mode {
   readonly judge: Judge
+  /** Who judges an image, for those that need not be judged again. */
+  readonly namesOf: JudgeNames
   /** On UPDATE, approve images that the old object already had. */
   readonly automaticUnchangedApproval: boolean
+  /** Approve images that the controller of an object lists by digest. */
+  readonly automaticChildApproval: boolean
+  /** Knows controllers; without it nobody's child is approved. */
+  readonly owners?: Owners | undefined
 }
 
 /** The whole flow: a request is read, its images are judged, and the verdicts decide. */
@@ -37,9 +44,7 @@ export async function admit(
     return { request, verdicts: [], refusal: images, decision }
   }
   if (isDeletion) return admitDeletion(request, policy, images)
-  const judge = policy.automaticUnchangedApproval
-    ? approveUnchanged(policy.judge, images.before)
-    : policy.judge
+  const judge = withShortcuts(policy, request, images)
   const verdicts = await judgeSome(images.uses, judge, context)
   return { request, verdicts, decision: applyMode(policy, request, decide(images, verdicts)) }
 }
@@ -71,4 +76,22 @@ function admitDeletion(
   }
   const decision = applyMode(mode, request, refuse(refusal))
   return { request, verdicts: [], refusal, decision }
+}
+
+/**
+ * Children are approved only where their controllers had to be trusted to come in: with detection mode
+ * or pods-only they are in the cluster whatever they list.
+ */
+function withShortcuts(
+  policy: AdmissionPolicy,
+  request: AdmissionRequest,
+  { before }: RequestImages,
+): Judge {
+  const { judge, namesOf, owners, detectionMode, resourceValidationMode } = policy
+  const isEnforced = !detectionMode && resourceValidationMode === 'all'
+  const first =
+    policy.automaticChildApproval && owners !== undefined && isEnforced
+      ? approveOwned(judge, owners, request, namesOf)
+      : judge
+  return policy.automaticUnchangedApproval ? approveUnchanged(first, before, namesOf) : first
 }

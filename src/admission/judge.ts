@@ -16,6 +16,22 @@ import type { VerdictCache } from './verdict-cache.ts'
 /** Judges one image as it is written in a workload. Never rejects: what fails is not trusted. */
 export type Judge = (image: string, context: ValidationContext) => Promise<Verdict>
 
+/** Names who judges an image: nobody where it has no rule. */
+export type JudgeNames = (image: string) => Pick<Verdict, 'rule' | 'validator'>
+
+/** Names who would judge, for images that need not be judged again. */
+export function nameJudges(policy: Policy<BoundRule>): JudgeNames {
+  return (image) => {
+    try {
+      const { image: _, ...names } = judgedBy(image, chooseRule(policy, parseImage(image)))
+      return names
+    } catch (error) {
+      if (error instanceof TrustError) return {}
+      throw error
+    }
+  }
+}
+
 /** Makes the judge of a policy; without a cache, each image is verified anew and for itself. */
 export function createJudge(policy: Policy<BoundRule>, cache?: VerdictCache): Judge {
   return async (image, context) => {

@@ -24,15 +24,7 @@ export interface TrustedVerdict extends Judged {
   readonly pinned?: string
   /** Set where an older verdict stands in for a server that is unavailable. */
   readonly stale?: Stale
-  /** Why nothing was verified now; absent where something was, or the rule wants no verification. */
-  readonly skipped?: SkipReason
 }
-
-/** Why an image was approved without verification; a label of metrics, so these words are stable. */
-export type SkipReason =
-  | 'automatic approval of child image reference'
-  | 'unchanged image reference'
-  | 'cache hit'
 
 /** An image that may not run. */
 export interface UntrustedVerdict extends Judged {

@@ -1,4 +1,3 @@
-import { findCluster } from '../cluster/connect.ts'
 import type { ClusterConnection } from '../cluster/connection.ts'
 import { parseWebhookUrl } from '../cluster/registration/local.ts'
 import { type CertificateFiles, watchGivenCertificate } from '../runtime/given-certificate.ts'
@@ -20,18 +19,18 @@ const CERTIFICATE: CertificateFiles = {
 export async function prepareCertificate(
   flags: Flags,
   configuration: LiveConfiguration,
+  connection: ClusterConnection | undefined,
 ): Promise<Joined> {
   const { registration, register } = flags
   if (registration === undefined && register === undefined) return fromFiles(flags)
   if (registration !== undefined && register !== undefined) {
     throw new UsageError('--registration and --register are two ways to be registered: give one')
   }
-  const given = readFiles(flags)
-  const options = {
-    configuration,
-    connection: connect(flags, configuration),
-    ...(given && { given }),
+  if (connection === undefined) {
+    throw new UsageError('there is no cluster to be registered in: --kubeconfig FILE names one')
   }
+  const given = readFiles(flags)
+  const options = { configuration, connection, ...(given && { given }) }
   if (registration !== undefined) {
     const { joinAsRelease } = await import('../runtime/join-release.ts')
     return orMisusedLater(async () => joinAsRelease({ ...options, file: registration }))
@@ -57,18 +56,4 @@ function readFiles(flags: Flags): CertificateFiles | undefined {
     keyFile: key ?? CERTIFICATE.keyFile,
     ...(caFile !== undefined && { caFile }),
   }
-}
-
-function connect({ kubeconfig, context }: Flags, { log }: LiveConfiguration): ClusterConnection {
-  const connection = orMisused(() =>
-    findCluster({
-      kubeconfig,
-      context,
-      environment: process.env,
-      interactive: process.stdin.isTTY === true,
-      report: (message, fields) => log('warn', message, fields),
-    }),
-  )
-  if (connection !== undefined) return connection
-  throw new UsageError('there is no cluster to be registered in: --kubeconfig FILE names one')
 }

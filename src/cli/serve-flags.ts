@@ -1,3 +1,4 @@
+import { CLUSTER_FLAGS } from './cluster.ts'
 import type { Flag } from './command.ts'
 import { ALERT_TEMPLATES_FLAG, CONFIG_FLAG, SECRETS_DIR_FLAG } from './config-file.ts'
 
@@ -28,8 +29,7 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
     default: 'Ignore',
     choices: ['Ignore', 'Fail'],
   },
-  kubeconfig: { value: 'FILE', help: 'how to reach the cluster; that of the pod without it' },
-  context: { value: 'NAME', help: 'a context of the kubeconfig; its current one' },
+  ...CLUSTER_FLAGS,
   'metrics-listen': {
     value: 'HOST:PORT',
     help: 'where to answer /metrics without TLS too; nowhere without it',

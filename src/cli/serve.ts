@@ -1,11 +1,14 @@
 import { hostname } from 'node:os'
 import { readRedisSettings } from '../clients/redis/settings.ts'
+import type { Report } from '../clients/report.ts'
 import { prepareStateDir } from '../clients/trust-store.ts'
+import type { ClusterConnection } from '../cluster/connection.ts'
 import type { Log, LogFields } from '../reporting/log.ts'
 import { LogWriter } from '../reporting/log-writer.ts'
 import { openTracing } from '../reporting/tracing/open-tracing.ts'
 import { LiveConfiguration, type LiveConfigurationOptions } from '../runtime/live-configuration.ts'
 import { Runtime } from '../runtime/runtime.ts'
+import { connectCluster } from './cluster.ts'
 import { type Arguments, type Command, EXIT, type ExitCode, UsageError } from './command.ts'
 import { orMisused, readConfig } from './config-file.ts'
 import { parseListenAddress } from './listen-address.ts'
@@ -69,9 +72,9 @@ type Given = Pick<LiveConfigurationOptions, 'write' | 'podName' | 'tracing'>
 
 async function start(flags: Flags, given: Given): Promise<Runtime> {
   const address = parseListenAddress(flags['listen'] ?? '')
-  const configuration = openConfiguration(flags, given)
+  const { configuration, connection } = openConfiguration(flags, given)
   process.on('unhandledRejection', configuration.reportFailure)
-  const { certificate, attach } = await prepareCertificate(flags, configuration)
+  const { certificate, attach } = await prepareCertificate(flags, configuration, connection)
   const metricsListen = flags['metrics-listen']
   return orMisused(() => {
     const runtime = new Runtime({
@@ -88,23 +91,35 @@ async function start(flags: Flags, given: Given): Promise<Runtime> {
   })
 }
 
-function openConfiguration(flags: Flags, given: Given): LiveConfiguration {
+function openConfiguration(flags: Flags, given: Given) {
   const file = flags['config'] ?? ''
   const stateDir = flags['state-dir']
   const alertTemplatesDir = flags['alert-templates']
   return orMisused(() => {
     const redis = readRedisSettings(process.env)
     if (stateDir !== undefined) prepareStateDir(stateDir)
-    return new LiveConfiguration({
+    const report: Report = (message, fields) => configuration.log('warn', message, fields)
+    const cluster = connectCluster(flags, report)
+    const configuration = new LiveConfiguration({
       file,
       read: () => readConfig(file),
       secretsDir: flags['secrets-dir'] ?? '',
+      owners: cluster?.owners,
       ...(stateDir !== undefined && { stateDir }),
       ...(redis && { redis }),
       ...(alertTemplatesDir !== undefined && { alertTemplatesDir }),
       version: VERSION,
       ...given,
     })
+    if (cluster !== undefined) logCluster(configuration.log, cluster.connection)
+    return { configuration, connection: cluster?.connection }
+  })
+}
+
+function logCluster(log: Log, { server, description }: ClusterConnection): void {
+  log('info', 'children of what this cluster holds are approved', {
+    server: server.host,
+    as: description,
   })
 }
 

@@ -60,6 +60,8 @@ export interface RuleOptions {
 export interface Features {
   /** What the label of a namespace asks for; without it the label does not matter. */
   readonly namespacedValidation?: 'ignore' | 'validate'
+  /** Skips images that the controller of an object lists by digest. Default is true. */
+  readonly automaticChildApproval: boolean
   /** Skips images that the old object of an UPDATE already had. Default is false. */
   readonly automaticUnchangedApproval: boolean
   /** Admits everything and only warns. Default is false. */

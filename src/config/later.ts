@@ -26,10 +26,6 @@ const INERT: readonly Later[] = [
     path: 'validators/*/host/rekor',
     fix: 'Remove it: log entries come with the signatures, and no log is asked.',
   },
-  {
-    path: 'features/automaticChildApproval',
-    fix: 'Remove it, or expect every object to be verified.',
-  },
 ]
 
 /** Finds the keys that are refused because this version does not support them yet. */

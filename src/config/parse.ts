@@ -61,10 +61,12 @@ function fillDefaults({
   logFormat = 'json',
 }: Static<typeof ConfigFile>): Pick<Config, 'features' | 'logLevel' | 'logFormat'> {
   const { automaticUnchangedApproval = false, detectionMode = false } = features
-  const { resourceValidationMode = 'all', cache = {}, namespacedValidation } = features
+  const { automaticChildApproval = true, namespacedValidation } = features
+  const { resourceValidationMode = 'all', cache = {} } = features
   return {
     features: {
       ...(namespacedValidation && { namespacedValidation: namespacedValidation.mode }),
+      automaticChildApproval,
       automaticUnchangedApproval,
       detectionMode,
       resourceValidationMode,

@@ -1,3 +1,4 @@
+import type { Owners } from '../admission/owners.ts'
 import { createLasting, type Lasting, type SharedRedis, type Surroundings } from '../assemble.ts'
 import type { RedisSettings } from '../clients/redis/settings.ts'
 import type { Config } from '../config/config.ts'
@@ -29,6 +30,8 @@ export interface LiveConfigurationOptions {
   readonly redis?: RedisSettings
   /** Tells a collector what happens; nobody without it. */
   readonly tracing?: Tracing
+  /** Knows the controllers of the cluster; absent without a cluster. */
+  readonly owners?: Owners | undefined
   /** The version of the program. */
   readonly version: string
   /** Takes the lines of the log. */
@@ -50,7 +53,7 @@ export class LiveConfiguration {
 
   /** Throws an `Error` for an operator where the configuration cannot be used. */
   constructor(options: LiveConfigurationOptions) {
-    const { secretsDir, stateDir, alertTemplatesDir, podName, tracing } = options
+    const { secretsDir, stateDir, owners, alertTemplatesDir, podName, tracing } = options
     this.#options = options
     this.#config = options.read()
     this.#write = this.#createLog(this.config)
@@ -74,6 +77,7 @@ export class LiveConfiguration {
     })
     this.#surroundings = {
       secretsDir,
+      owners,
       lasting: this.#lasting,
       report,
       observe: board.observe,

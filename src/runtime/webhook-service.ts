@@ -33,6 +33,7 @@ export function createWebhookService(parts: WebhookServiceParts): Service {
     const admission = await generations.use((generation) =>
       generation.admit(request, {
         now: new Date(),
+        patienceMs: deadline.timeoutMs,
         get signal() {
           return deadline.signal
         },

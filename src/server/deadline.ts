@@ -3,12 +3,15 @@
  * most requests are answered without, and an AbortController a request is felt under load.
  */
 export class Deadline {
+  /** From its begin, in milliseconds. */
+  readonly timeoutMs: number
   readonly #timer: Timer
   readonly #passed = Promise.withResolvers<void>()
   #controller: AbortController | undefined
   #isPassed = false
 
   constructor(timeoutMs: number) {
+    this.timeoutMs = timeoutMs
     this.#timer = setTimeout(() => this.#pass(), timeoutMs)
   }
 

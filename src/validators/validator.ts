@@ -8,6 +8,8 @@ export interface ValidationContext {
   readonly now: Date
   /** Aborts at the deadline of the request. */
   readonly signal: AbortSignal
+  /** From the request's begin to its deadline, in milliseconds. */
+  readonly patienceMs?: number | undefined
   /** Hears of each step, in order, where somebody asked why (`verify --explain`). */
   readonly trace?: (step: Step) => void
   /** Hears when something that the digest is proven with expires; the earliest counts. */

@@ -52,8 +52,9 @@ export class KubeStore {
   }
 
   /** Writes an object, making up what the API server would: uid, version. */
-  put(path: string, object: Fields): Stored {
+  put(path: string, fields: object): Stored {
     const before = this.#objects.get(path)
+    const object = toFields(fields)
     const metadata = toFields(object['metadata'])
     const version = ++this.#version
     const stored: Stored = {

@@ -1,17 +1,5 @@
-import 'reflect-metadata'
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
+import type { X509Certificate } from '@peculiar/x509'
 import type { Pair } from './state.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -27,6 +15,13 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 /** Issues an authority: P-256, for a year, that can issue server certificates and no authorities. */
 export async function issueAuthority(now: Date): Promise<Pair> {
+  const {
+    BasicConstraintsExtension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
+    SubjectKeyIdentifierExtension,
+    X509CertificateGenerator,
+  } = await loadX509()
   const keys = await generateKeys()
   const certificate = await X509CertificateGenerator.createSelfSigned({
     // A name of its own, so that an issuer is found by its name among several.
@@ -56,6 +51,17 @@ export async function issueLeaf(
   { dns, ip = [] }: LeafNames,
   now: Date,
 ): Promise<Pair> {
+  const {
+    AuthorityKeyIdentifierExtension,
+    BasicConstraintsExtension,
+    ExtendedKeyUsage,
+    ExtendedKeyUsageExtension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
+    SubjectAlternativeNameExtension,
+    X509Certificate,
+    X509CertificateGenerator,
+  } = await loadX509()
   const issuer = new X509Certificate(authority.cert)
   const keys = await generateKeys()
   const certificate = await X509CertificateGenerator.create({
@@ -78,6 +84,12 @@ export async function issueLeaf(
     ],
   })
   return toPair(certificate, keys)
+}
+
+/** One after the other: bundled, an import for its effect does not come before its neighbour. */
+async function loadX509() {
+  await import('reflect-metadata')
+  return import('@peculiar/x509')
 }
 
 function generateKeys(): Promise<CryptoKeyPair> {

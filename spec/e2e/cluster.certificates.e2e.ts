@@ -65,22 +65,6 @@ async function renew(what: 'leaf' | 'authority'): Promise<void> {
   )
 }
 
-test('a server certificate is renewed on demand under load, and nothing is lost', async () => {
-  await underLoad(() => renew('leaf'))
-  expect(await countAuthorities()).toBe(1)
-})
-
-test('an authority is rotated on demand under load, and nothing is lost', async () => {
-  const { 'ca.crt': before } = await readSecret()
-  await underLoad(() => renew('authority'))
-  const { 'ca.crt': after, 'tls.crt': leaf } = await readSecret()
-  expect(after).not.toBe(before)
-  expect(new X509Certificate(decode(leaf)).checkIssued(new X509Certificate(decode(after)))).toBe(
-    true,
-  )
-  expect(await countAuthorities()).toBe(2)
-})
-
 test('a Secret that is deleted is made again as it was, under load', async () => {
   const before = await readSecret()
   await underLoad(async () => {
@@ -97,6 +81,22 @@ test('a Secret that is deleted is made again as it was, under load', async () =>
     )
   })
   expect(await readSecret()).toEqual(before)
+})
+
+test('a server certificate is renewed on demand under load, and nothing is lost', async () => {
+  await underLoad(() => renew('leaf'))
+  expect(await countAuthorities()).toBe(1)
+})
+
+test('an authority is rotated on demand under load, and nothing is lost', async () => {
+  const { 'ca.crt': before } = await readSecret()
+  await underLoad(() => renew('authority'))
+  const { 'ca.crt': after, 'tls.crt': leaf } = await readSecret()
+  expect(after).not.toBe(before)
+  expect(new X509Certificate(decode(leaf)).checkIssued(new X509Certificate(decode(after)))).toBe(
+    true,
+  )
+  expect(await countAuthorities()).toBe(2)
 })
 
 test('a condition that somebody adds by hand is taken out again', async () => {

@@ -33,7 +33,9 @@ export async function prepareCertificate(
   const options = { configuration, connection, ...(given && { given }) }
   if (registration !== undefined) {
     const { joinAsRelease } = await import('../runtime/join-release.ts')
-    return orMisusedLater(async () => joinAsRelease({ ...options, file: registration }))
+    return orMisusedLater(async () =>
+      joinAsRelease({ ...options, file: registration, podName: process.env['POD_NAME'] }),
+    )
   }
   const url = orMisused(() => parseWebhookUrl(register ?? ''))
   const { joinLocally } = await import('../runtime/join-local.ts')

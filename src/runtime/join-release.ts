@@ -11,6 +11,8 @@ import { type Joined, type JoinOptions, joinCluster, type Membership } from './j
 export interface ReleaseOptions extends JoinOptions {
   /** `registration.yaml`. */
   readonly file: string
+  /** The name of our pod, if we are one. */
+  readonly podName?: string | undefined
   /** Certificates that somebody else renews; without them the replicas have their own. */
   readonly given?: CertificateFiles
 }
@@ -32,7 +34,7 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
     return {
       certificates: source,
       owner: owner.clusterRole,
-      isReachable: createReachability(api, service),
+      reach: createReachability(api, service, { podName: options.podName }),
       wish: { registration: () => toRegistration(settings), bundle: () => source.bundle },
       attach(runtime, look) {
         runtime.watch({

@@ -79,22 +79,26 @@ export class Presence {
   /** Whether the API server sends requests here, and trusts our certificate. */
   condition(): Condition {
     const name = 'webhook'
-    const { observed, isWaiting } = this.#options.registrar
+    const { observed, waiting, wasThere } = this.#options.registrar
     const problem = this.#problem
     if (!observed.isKnown) {
       return { name, ok: false, reason: problem ?? 'the API server has not been asked yet' }
     }
     if (observed.isAbsent) {
-      if (isWaiting) {
+      if (waiting === 'leading') {
         return {
           name,
           ok: true,
           note: 'it is registered once the Service leads to a ready replica',
         }
       }
-      return problem === undefined
-        ? { name, ok: true, note: 'it is about to be registered' }
-        : { name, ok: false, reason: `it is not registered: ${problem}` }
+      if (waiting === 'following') {
+        return { name, ok: false, reason: 'it is registered once another replica is ready' }
+      }
+      if (problem === undefined && wasThere) {
+        return { name, ok: true, note: 'somebody has deleted it, it is about to be put back' }
+      }
+      return { name, ok: false, reason: problem ?? 'it has not been registered yet' }
     }
     const chain = this.#served?.cert
     if (chain === undefined || !isTrustedBy(chain, observed.bundle)) {
@@ -120,7 +124,7 @@ export class Presence {
       await registrar.settle()
     })
     this.#round = undefined
-    const isSoon = !isDone || registrar.isWaiting || this.#isNudged
+    const isSoon = !isDone || registrar.waiting !== undefined || this.#isNudged
     this.#isNudged = false
     this.#schedule((isSoon ? SOON_MS : ROUND_MS) * (1 + JITTER * (2 * Math.random() - 1)))
   }
@@ -141,6 +145,8 @@ export class Presence {
       this.#problem = undefined
       return true
     } catch (error) {
+      // Another replica was faster: the next look tells what is left to do.
+      if (error instanceof ClusterError && error.code === 'CONFLICT') return false
       const problem = error instanceof Error ? error.message : String(error)
       if (problem !== this.#problem) {
         const code = error instanceof ClusterError ? error.code : 'INTERNAL'

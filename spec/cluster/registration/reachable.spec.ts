@@ -13,8 +13,13 @@ beforeEach(() => {
 })
 afterEach(() => server.stop())
 
-const open = () =>
-  createReachability(makeClient(server), { name: 'svc', namespace: 'ours' }, () => nowMs)
+const open = (podName?: string) => {
+  const service = { name: 'svc', namespace: 'ours' }
+  return createReachability(makeClient(server), service, { podName, nowMs: () => nowMs })
+}
+
+/** An endpoint that is a pod. */
+const pod = (name: string, ready: boolean) => ({ conditions: { ready }, targetRef: { name } })
 
 function put(name: string, service: string, endpoints: unknown): void {
   server.store.put(`${PATH}/${name}`, {
@@ -26,15 +31,15 @@ function put(name: string, service: string, endpoints: unknown): void {
 }
 
 test('a Service is reachable when one of its endpoints has been ready for a moment', async () => {
-  const isReachable = open()
-  expect(await isReachable()).toBe(false)
+  const reach = open()
+  expect(await reach()).toBe('leading')
   put('a', 'svc', [{ conditions: { ready: false } }])
   put('b', 'svc', [{ conditions: { ready: true } }])
-  expect(await isReachable()).toBe(false)
+  expect(await reach()).toBe('leading')
   nowMs = 2999
-  expect(await isReachable()).toBe(false)
+  expect(await reach()).toBe('leading')
   nowMs = 3000
-  expect(await isReachable()).toBe(true)
+  expect(await reach()).toBe('reachable')
 })
 
 test.each([
@@ -42,20 +47,46 @@ test.each([
   ['has endpoints that are not ready', 'svc', [{ conditions: { ready: false } }]],
   ['is not ours', 'other', [{ conditions: { ready: true } }]],
 ])('a Service that %s is not reachable', async (_, service, endpoints) => {
-  const isReachable = open()
+  const reach = open()
   put('a', service, endpoints)
-  await isReachable()
+  await reach()
   nowMs = 60_000
-  expect(await isReachable()).toBe(false)
+  expect(await reach()).toBe('leading')
 })
 
 test('a Service whose endpoint was away has to be ready for a moment again', async () => {
-  const isReachable = open()
+  const reach = open()
   put('a', 'svc', [{}])
-  await isReachable()
+  await reach()
   put('a', 'svc', [])
-  await isReachable()
+  await reach()
   put('a', 'svc', [{}])
   nowMs = 60_000
-  expect(await isReachable()).toBe(false)
+  expect(await reach()).toBe('leading')
+})
+
+test('of several replicas one is ready first, and the others wait for the webhook', async () => {
+  put('a', 'svc', [pod('one', false), pod('two', false)])
+  const [one, two] = [open('one'), open('two')]
+  expect([await one(), await two()]).toEqual(['leading', 'following'])
+  put('a', 'svc', [pod('one', true), pod('two', false)])
+  expect([await one(), await two()]).toEqual(['leading', 'following'])
+  nowMs = 3000
+  expect([await one(), await two()]).toEqual(['reachable', 'reachable'])
+})
+
+test('a replica that is not listed yet goes by its name', async () => {
+  put('a', 'svc', [pod('two', false)])
+  expect(await open('one')()).toBe('leading')
+  expect(await open('zwei')()).toBe('following')
+})
+
+test('where the first one does not become ready, the others do not wait for ever', async () => {
+  put('a', 'svc', [pod('one', false), pod('two', false)])
+  const two = open('two')
+  expect(await two()).toBe('following')
+  nowMs = 19_999
+  expect(await two()).toBe('following')
+  nowMs = 20_000
+  expect(await two()).toBe('leading')
 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { HASH_ANNOTATION } from '../../../src/cluster/registration/claim.ts'
+import type { Reach } from '../../../src/cluster/registration/reachable.ts'
 import { createCertificateAuthority } from '../../support/certificate.ts'
 import { failure, type KubeServer } from '../../support/kube/server.ts'
 import { type Fields, toFields } from '../../support/kube/store.ts'
@@ -80,23 +81,23 @@ describe('a webhook that is missing', () => {
   })
 
   test('is not registered before the API server can reach somebody', async () => {
-    let isReachable = false
-    const one = replica([CA], { isReachable: async () => isReachable })
+    let reach: Reach = 'leading'
+    const one = replica([CA], { reach: async () => reach })
     await one.round()
-    expect(one.registrar.isWaiting).toBe(true)
+    expect(one.registrar.waiting).toBe('leading')
     expect(registered()).toBeUndefined()
-    isReachable = true
+    reach = 'reachable'
     await one.round()
-    expect(one.registrar.isWaiting).toBe(false)
+    expect(one.registrar.waiting).toBeUndefined()
     expect(registered()).toBeDefined()
   })
 
   test('and was there is put back without asking that again', async () => {
-    let isReachable = true
-    const one = replica([CA], { isReachable: async () => isReachable })
+    let reach: Reach = 'reachable'
+    const one = replica([CA], { reach: async () => reach })
     await one.round()
     await one.round()
-    isReachable = false
+    reach = 'leading'
     server.store.remove(WEBHOOK_PATH)
     await one.round()
     expect(registered()).toBeDefined()

@@ -14,6 +14,9 @@ const ENDPOINT_SLICES: Resource = {
   namespaced: true,
 }
 
+/** How long a replica leaves it to another one to be the first, in milliseconds: that may be broken. */
+const FOLLOW_MS = 20_000
+
 const SliceSchema = Type.Object({
   endpoints: Type.Optional(
     Type.Union([
@@ -23,22 +26,41 @@ const SliceSchema = Type.Object({
           conditions: Type.Optional(
             Type.Object({ ready: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])) }),
           ),
+          targetRef: Type.Optional(Type.Object({ name: Type.Optional(Type.String()) })),
         }),
       ),
     ]),
   ),
 })
 
+/** Whether the Service leads to somebody, and what this replica has to do while it does not. */
+export type Reach =
+  /** It has for a moment, so that whoever routes to it has heard of that. */
+  | 'reachable'
+  /** This replica has to be ready, so that there is somebody to reach. */
+  | 'leading'
+  /** Another one is the first; who waits for all replicas then waits for the webhook too. */
+  | 'following'
+
+/** Which replica asks, and its clock. */
+export interface ReachOptions {
+  /** The name of its pod, if it has one. */
+  readonly podName?: string | undefined
+  /** Milliseconds of a clock that never goes back. */
+  readonly nowMs?: () => number
+}
+
 /**
- * Makes a question of whether a Service has had a ready endpoint for a moment. A webhook that is
- * registered before blocks whatever it is for. It rejects with a `ClusterError`.
+ * Makes a question of whether a Service leads to a ready replica. A webhook that is registered before
+ * blocks whatever it is for. It rejects with a `ClusterError`.
  */
 export function createReachability(
   api: KubeApi,
   { name, namespace }: { readonly name: string; readonly namespace: string },
-  nowMs: () => number = () => performance.now(),
-): () => Promise<boolean> {
+  { podName, nowMs = () => performance.now() }: ReachOptions = {},
+): () => Promise<Reach> {
   let readySince: number | undefined
+  let followingSince: number | undefined
   return async () => {
     const labelSelector = `kubernetes.io/service-name=${name}`
     const { objects } = await api.list(ENDPOINT_SLICES, { namespace, labelSelector })
@@ -46,8 +68,21 @@ export function createReachability(
       (object) => readAs(SliceSchema, object, 'an EndpointSlice').endpoints ?? [],
     )
     // What is not said counts as ready (EndpointConditions of discovery/v1).
-    const isReady = endpoints.some(({ conditions }) => conditions?.ready !== false)
-    readySince = isReady ? (readySince ?? nowMs()) : undefined
-    return readySince !== undefined && nowMs() - readySince >= SETTLE_MS
+    const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false)
+    readySince = ready.length > 0 ? (readySince ?? nowMs()) : undefined
+    if (readySince !== undefined && nowMs() - readySince >= SETTLE_MS) return 'reachable'
+    const candidates = ready.length > 0 ? ready : endpoints
+    const names = candidates.flatMap(({ targetRef }) => targetRef?.name ?? [])
+    const isFirst =
+      podName === undefined ||
+      (ready.length > 0 ? names.includes(podName) : isLeast(podName, names))
+    if (isFirst) return 'leading'
+    followingSince ??= nowMs()
+    const hasWaited = readySince === undefined && nowMs() - followingSince >= FOLLOW_MS
+    return hasWaited ? 'leading' : 'following'
   }
+}
+
+function isLeast(own: string, names: readonly string[]): boolean {
+  return names.every((name) => own <= name)
 }

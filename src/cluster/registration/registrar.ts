@@ -5,6 +5,7 @@ import type { KubeObject, NewObject } from '../object.ts'
 import type { Resource } from '../resource.ts'
 import { type Claim, type Decision, decideClaim, renderClaim } from './claim.ts'
 import { ObservedWebhook } from './observed-webhook.ts'
+import type { Reach } from './reachable.ts'
 import { WantedWebhook, type Wish } from './wanted-webhook.ts'
 import { findDrift, type Webhook } from './webhook.ts'
 
@@ -32,7 +33,7 @@ export interface RegistrarOptions {
   /** The ClusterRole with which the registration goes; none for one that we take away ourselves. */
   readonly owner?: string
   /** Whether the API server can reach somebody who answers; asked before a webhook is made. */
-  readonly isReachable?: () => Promise<boolean>
+  readonly reach?: () => Promise<Reach>
   readonly report: Report
   readonly now?: () => Date
   /** Milliseconds of a clock that never goes back. */
@@ -46,8 +47,8 @@ export class Registrar {
   readonly #wanted: WantedWebhook
   readonly #name: string
   #ownerUid: string | undefined
-  #isWaiting = false
-  /** One that was there and is gone is put back without asking whether somebody is reached. */
+  #waiting: Registrar['waiting']
+  /** Then it is put back without asking whether somebody is reached. */
   #wasThere = false
 
   constructor(options: RegistrarOptions) {
@@ -59,14 +60,14 @@ export class Registrar {
     this.observed = new ObservedWebhook(hook, nowMs)
   }
 
-  /** Whether nothing is registered because nobody could be reached yet. */
-  get isWaiting(): boolean {
-    return this.#isWaiting
+  /** Set while nothing is registered because nobody could be reached yet. */
+  get waiting(): 'leading' | 'following' | undefined {
+    return this.#waiting
   }
 
-  async #isReachable(): Promise<boolean> {
-    const { isReachable } = this.#options
-    return isReachable === undefined || isReachable()
+  /** Whether this replica has seen it registered. */
+  get wasThere(): boolean {
+    return this.#wasThere
   }
 
   /** Looks at what is registered. Rejects with a `ClusterError`. */
@@ -83,8 +84,10 @@ export class Registrar {
   /** Makes what was observed as it should be, if that is ours to do. Rejects with a `ClusterError`. */
   async settle(): Promise<void> {
     const { isAbsent } = this.observed
-    this.#isWaiting = isAbsent && !this.#wasThere && !(await this.#isReachable())
-    if (this.#isWaiting) return
+    const isNew = isAbsent && !this.#wasThere
+    const reach = isNew ? ((await this.#options.reach?.()) ?? 'reachable') : 'reachable'
+    this.#waiting = reach === 'reachable' ? undefined : reach
+    if (this.#waiting !== undefined) return
     const first = this.#decide()
     // What is taken over is decided on again: with the authorities that stay it may be what is wanted.
     const isOther = first.decision === 'take over' && this.#wanted.adopt(this.observed)

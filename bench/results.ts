@@ -1,3 +1,5 @@
+import type { CosignVerification } from './cosign-verification.ts'
+import type { KeylessBurst } from './keyless-burst.ts'
 import type { Memory } from './memory.ts'
 import type { NotaryAdmissions } from './notary-admissions.ts'
 import type { RuleTimes } from './rules.ts'
@@ -14,6 +16,8 @@ export interface Results {
   readonly rules: RuleTimes
   readonly verifications: readonly Verification[]
   readonly notaryAdmissions: readonly NotaryAdmissions[]
+  readonly cosignVerifications: readonly CosignVerification[]
+  readonly keylessBurst: KeylessBurst
 }
 
 /** Ten times what the Go program of the same name admits with a Notary server beside it. */
@@ -52,6 +56,8 @@ export function toRows(results: Results): Row[] {
     })),
     ...verifications.flatMap(verificationRows),
     ...notaryAdmissions.flatMap(notaryRows),
+    ...results.cosignVerifications.map(cosignRow),
+    ...burstRows(results.keylessBurst),
   ]
 }
 
@@ -110,4 +116,27 @@ function notaryRows({ repositories, loads, requestsPerAdmission }: NotaryAdmissi
     { what: `requests to it ${what}`, ours: [requestsPerAdmission], digits: 2 },
   ]
   return rows
+}
+
+function cosignRow({ what, us, markMs }: CosignVerification): Row {
+  return {
+    what: `cosign verification, ${what}, ms of CPU`,
+    ours: us.map((each) => each / 1000),
+    digits: 3,
+    mark: { atMost: markMs },
+  }
+}
+
+function burstRows({ images, worstHealthMs, burstMs, cpuMs }: KeylessBurst): readonly Row[] {
+  const what = `${images} keyless images at once`
+  return [
+    {
+      what: `slowest /health during ${what}, ms`,
+      ours: worstHealthMs,
+      digits: 0,
+      mark: { atMost: 50 },
+    },
+    { what: `${what}, ms until the last answer`, ours: burstMs, digits: 0 },
+    { what: `server CPU of an image of ${what}, ms`, ours: cpuMs, digits: 1 },
+  ]
 }

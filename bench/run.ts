@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { measureCosignVerifications } from './cosign-verification.ts'
+import { measureKeylessBurst } from './keyless-burst.ts'
 import { describeMachine } from './machine.ts'
 import { measureMemory } from './memory.ts'
 import { measureNotaryAdmissions } from './notary-admissions.ts'
@@ -30,7 +32,20 @@ async function bench(): Promise<string> {
     const rules = await step('rules', measureRules)
     const verifications = await step('verification', measureVerifications)
     const notaryAdmissions = await step('Notary', () => measureNotaryAdmissions(workshop))
-    const results = { starts, throughput, memory, rules, verifications, notaryAdmissions }
+    const cosignVerifications = await step('cosign', measureCosignVerifications)
+    const keylessBurst = await step('a burst of keyless signatures', () =>
+      measureKeylessBurst(workshop),
+    )
+    const results = {
+      cosignVerifications,
+      keylessBurst,
+      starts,
+      throughput,
+      memory,
+      rules,
+      verifications,
+      notaryAdmissions,
+    }
     const rows = toRows(results)
     const date = new Date().toISOString().slice(0, 10)
     return `${date}: ${machine}.\n\n${renderTable(rows)}\n`

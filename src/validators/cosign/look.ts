@@ -6,6 +6,7 @@ import { countVotes, type Demand, type Vote } from './demand.ts'
 import type { FoundSignature, Reading } from './found.ts'
 import { openPlace, type Place, type PlaceContent } from './places.ts'
 import type { CosignTrustRoot } from './settings-roots.ts'
+import { takeTurn } from './turns.ts'
 
 /** How many signatures of one image are looked at. */
 export const MAX_SIGNATURES = 64
@@ -51,7 +52,10 @@ export class Look {
       const content = await this.#open(place)
       if (content instanceof TrustError) continue
       for await (const batch of content.signatures) {
-        for (const found of batch) this.signatures.push(this.#judge(found))
+        for (const found of batch) {
+          await takeTurn()
+          this.signatures.push(this.#judge(found))
+        }
         if (this.count().isFulfilled) return place
       }
     }

@@ -13,7 +13,7 @@ demo: build ## Play an API server and a Notary against the built binary (KEEP=1 
 	@KEEP=$(KEEP) $(BUN) spec/demo/demo.ts
 
 test: node_modules ## Run all specs; no network, no root
-	@$(BUN) test
+	@$(BUN) test --timeout 30000
 
 e2e: build ## Run against real servers: Notary, registry, a Kubernetes control plane (NAME=cluster: those only)
 	@$(BUN) spec/e2e/run.ts $(NAME)

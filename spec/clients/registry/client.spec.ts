@@ -106,7 +106,7 @@ describe('hole 9: an outage counted as "not there"', () => {
     const registry = start()
     registry.intercept = () => new Response(null, { status })
     const { host } = registry
-    const soon = AbortSignal.timeout(150)
+    const soon = AbortSignal.timeout(700)
     const [code, message] = await failureOf(
       new RegistryClient().resolveTag({ registry: host, repository: NAME }, '1', soon),
     )
@@ -118,7 +118,7 @@ describe('hole 9: an outage counted as "not there"', () => {
     const registry = start()
     const where = at(registry)
     registry.stop()
-    const soon = AbortSignal.timeout(150)
+    const soon = AbortSignal.timeout(700)
     const resolved = new RegistryClient().resolveTag(where, '1', soon)
     expect((await failureOf(resolved))[0]).toBe('UNAVAILABLE_NETWORK')
   })

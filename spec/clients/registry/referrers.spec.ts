@@ -128,11 +128,11 @@ describe('what an attacker can make of a list is bounded', () => {
   })
 
   test.each([
-    '<http://127.0.0.1:1/v2/x>; rel="next"',
-    '<//evil.example/v2/x>; rel="next"',
-    'nonsense',
-    `<${'x'.repeat(4000)}>; rel="next"`,
-  ])('hole 7: a next page elsewhere is not asked for: %p', async (link) => {
+    ['another server', '<http://127.0.0.1:1/v2/x>; rel="next"'],
+    ['an address without a scheme', '<//evil.example/v2/x>; rel="next"'],
+    ['no address', 'nonsense'],
+    ['a long one', `<${'x'.repeat(4000)}>; rel="next"`],
+  ])('hole 7: a next page elsewhere is not asked for: %s', async (_, link) => {
     const registry = start()
     const image = pushImage(registry, '1')
     registry.intercept = () =>
@@ -150,7 +150,7 @@ describe('hole 9: an outage counted as "no referrers"', () => {
     const image = pushImage(registry, '1')
     registry.intercept = (_, path) =>
       path.includes('/referrers/') ? new Response(null, { status }) : undefined
-    const wish = { subject: image, isWanted, max: 64, signal: AbortSignal.timeout(150) }
+    const wish = { subject: image, isWanted, max: 64, signal: AbortSignal.timeout(700) }
     const listed = new RegistryClient().fetchReferrers(at(registry), wish)
     expect((await failureOf(listed))[0]).toBe('UNAVAILABLE_STATUS')
   })

@@ -6,11 +6,13 @@ import { SIGNED, SIGNED_PINNED, UNSIGNED } from './shop.ts'
 export interface StreamResult {
   readonly admitted: number
   readonly denied: number
-  /** Answers that should not have been, a sentence each. */
+  /** Answers that should not have been, a sentence each; the first few. */
   readonly lost: readonly string[]
-  /** Pods that got in as nobody has checked them. */
+  /** Pods that got in as nobody has checked them; the first few. */
   readonly unchecked: readonly string[]
 }
+
+const MAX_EXAMPLES = 5
 
 /** How many requests are under way at once. */
 const LANES = 4
@@ -50,7 +52,8 @@ export class AdmissionStream {
     this.#stopped = true
     await Promise.all(this.#lanes)
     const [admitted, denied] = [this.#admitted, this.#denied]
-    return { admitted, denied, lost: this.#lost, unchecked: this.#unchecked }
+    const first = (examples: readonly string[]) => examples.slice(0, MAX_EXAMPLES)
+    return { admitted, denied, lost: first(this.#lost), unchecked: first(this.#unchecked) }
   }
 
   async #run(): Promise<void> {
@@ -61,7 +64,7 @@ export class AdmissionStream {
   }
 
   async #create(image: string, isRight: (image: string) => boolean): Promise<void> {
-    const { namespace } = { namespace: this.#namespace }
+    const namespace = this.#namespace
     const name = `stream-${crypto.randomUUID()}`
     const body = manifestOf('Pod', { name, namespace, image })
     const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`

@@ -4,6 +4,7 @@ import { startServer } from '../support/process.ts'
 import { API_SERVER, NODE_ADDRESS, SERVICE_RANGE } from './addresses.ts'
 import { Api } from './api.ts'
 import { createPki, type Pki } from './pki.ts'
+import { NAMESPACE } from './release.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Of a busy machine with two cores, in milliseconds. */
@@ -76,7 +77,10 @@ const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived', 'ResponseStarted'],
-  rules: [{ level: 'Metadata', userGroups: ['system:serviceaccounts'] }, { level: 'None' }],
+  rules: [
+    { level: 'Metadata', userGroups: [`system:serviceaccounts:${NAMESPACE}`] },
+    { level: 'None' },
+  ],
 }
 
 function etcd(program: string, folder: string): readonly string[] {

@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path'
-import { type Outcome, runProgram } from '../support/process.ts'
+import { runOrThrow } from '../support/process.ts'
+import { KUBERNETES_VERSION } from '../tools/kubernetes.ts'
 import type { Cluster } from './cluster.ts'
 import { REAL_NODE, REAL_NODE_TAINT } from './node/node.ts'
 import type { Shop } from './shop.ts'
+import { waitUntilChecked } from './webhook-registration.ts'
 
-export const CHART = resolve(import.meta.dir, '../../../chart')
+const CHART = resolve(import.meta.dir, '../../../chart')
 export const NAMESPACE = 'connaisseur'
-export const WEBHOOK = 'connaisseur-webhook'
 
 /** The image that the node has; tags are all the same program. */
 const REPOSITORY = 'e2e.example/connaisseur'
@@ -19,13 +20,17 @@ export interface Choice {
   readonly replicas?: number
   /** Merged over those of `application.features`. */
   readonly features?: Readonly<Record<string, unknown>>
+  /** Merged over those of `kubernetes.deployment`. */
+  readonly deployment?: Readonly<Record<string, unknown>>
   /** Merged over those of `kubernetes`. */
   readonly kubernetes?: Readonly<Record<string, unknown>>
+  /** Further rules. */
+  readonly policy?: readonly object[]
 }
 
 /** Values of a person who lets the images of a shop in, and those that Kubernetes itself runs. */
 export function renderValues(shop: Shop, choice: Choice = {}): object {
-  const { tag = 'v1', replicas = 2, features = {}, kubernetes = {} } = choice
+  const { tag = 'v1', replicas = 2, features = {}, policy = [] } = choice
   return {
     kubernetes: {
       deployment: {
@@ -33,8 +38,9 @@ export function renderValues(shop: Shop, choice: Choice = {}): object {
         replicasCount: replicas,
         nodeSelector: { 'kubernetes.io/hostname': REAL_NODE },
         tolerations: [{ ...REAL_NODE_TAINT, operator: 'Equal' }],
+        ...choice.deployment,
       },
-      ...kubernetes,
+      ...choice.kubernetes,
     },
     application: {
       validators: [
@@ -46,6 +52,7 @@ export function renderValues(shop: Shop, choice: Choice = {}): object {
         { pattern: '*:*', validator: 'deny' },
         { pattern: 'registry.k8s.io/*:*', validator: 'allow' },
         { pattern: 'registry.example/shop/*:*', validator: 'shop' },
+        ...policy,
       ],
       // Nothing is remembered, so that what is verified again can be counted.
       features: { cache: { expirySeconds: 0 }, ...features },
@@ -61,54 +68,67 @@ export class Release {
     this.#cluster = cluster
   }
 
-  /** `helm install --wait`; throws when it fails. */
+  /** `helm install --wait`, and until images are checked; throws when it fails. */
   static async install(cluster: Cluster, values: object): Promise<Release> {
     const release = new Release(cluster)
-    const where = ['--namespace', NAMESPACE, '--create-namespace']
-    await release.#helm('install', values, ['connaisseur', CHART, ...where, ...WAIT])
+    await runHelm(cluster, ['install', ...CREATE, ...WAIT], values)
+    await waitUntilChecked(cluster)
+    return release
+  }
+
+  /** `helm install`, for what never becomes ready. */
+  static async installAtOnce(cluster: Cluster, values: object): Promise<Release> {
+    const release = new Release(cluster)
+    await runHelm(cluster, ['install', ...CREATE], values)
     return release
   }
 
   /** `helm upgrade --wait`; throws when it fails. */
   async upgrade(values: object): Promise<void> {
-    await this.#helm('upgrade', values, ['connaisseur', CHART, '--namespace', NAMESPACE, ...WAIT])
-  }
-
-  /** `helm upgrade` without waiting: for what never becomes ready. */
-  async upgradeAtOnce(values: object): Promise<void> {
-    await this.#helm('upgrade', values, ['connaisseur', CHART, '--namespace', NAMESPACE])
+    await runHelm(this.#cluster, ['upgrade', NAME, CHART, ...WHERE, ...WAIT], values)
   }
 
   /** `helm rollback --wait` to the revision before. */
   async rollback(): Promise<void> {
-    await runHelm(this.#cluster, ['rollback', 'connaisseur', '--namespace', NAMESPACE, ...WAIT])
+    await runHelm(this.#cluster, ['rollback', NAME, ...WHERE, ...WAIT])
   }
 
-  /** `helm uninstall --wait`, then the namespace too. */
+  /** `helm uninstall --wait`; the namespace stays. */
   async uninstall(): Promise<void> {
-    const { kubectl } = this.#cluster
-    await runHelm(this.#cluster, ['uninstall', 'connaisseur', '--namespace', NAMESPACE, ...WAIT])
-    await kubectl.run(`delete namespace ${NAMESPACE} --timeout=180s`)
+    await runHelm(this.#cluster, ['uninstall', NAME, ...WHERE, ...WAIT])
   }
 
-  async #helm(verb: string, values: object, args: readonly string[]): Promise<void> {
-    const file = join(this.#cluster.folder, `values-${crypto.randomUUID()}.json`)
-    await Bun.write(file, JSON.stringify(values))
-    await runHelm(this.#cluster, [verb, ...args, '--values', file])
+  /** Uninstalls, and leaves a cluster in which nothing reminds of it. */
+  async clear(): Promise<void> {
+    await this.uninstall()
+    await this.#cluster.kubectl.run(`delete namespace ${NAMESPACE} --timeout=180s`)
   }
 }
 
+const NAME = 'connaisseur'
+const WHERE = ['--namespace', NAMESPACE]
+const CREATE = [NAME, CHART, ...WHERE, '--create-namespace']
 const WAIT = ['--wait', '--timeout', '180s']
 
-/** Runs helm; throws with what it says when it fails. */
-export async function runHelm(cluster: Cluster, args: readonly string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await tryHelm(cluster, args)
-  if (exitCode !== 0) throw new Error(`helm ${args[0]} ended with ${exitCode}: ${stderr}`)
-  return stdout
+/**
+ * Renders the chart, as those who apply manifests from a repository do. A helm that was built with
+ * `go install` does not know what version of Kubernetes it is for.
+ */
+export function renderChart(cluster: Cluster, values: object): Promise<string> {
+  const version = ['--kube-version', KUBERNETES_VERSION]
+  return runHelm(cluster, ['template', NAME, CHART, ...WHERE, ...version], values)
 }
 
-async function tryHelm(cluster: Cluster, args: readonly string[]): Promise<Outcome> {
-  const { programs, pki, folder } = cluster
-  const command = [programs.helm, `--kubeconfig=${pki.kubeconfigs.admin}`, ...args]
-  return runProgram(command, { folder })
+/** Runs helm, and returns its stdout; throws with what it says when it fails. */
+async function runHelm(
+  { programs, pki, folder }: Cluster,
+  args: readonly string[],
+  values: object = {},
+): Promise<string> {
+  const file = join(folder, `values-${crypto.randomUUID()}.json`)
+  await Bun.write(file, JSON.stringify(values))
+  const [verb = ''] = args
+  const given = ['install', 'upgrade', 'template'].includes(verb) ? ['--values', file] : []
+  const command = [programs.helm, `--kubeconfig=${pki.kubeconfigs.admin}`, ...args, ...given]
+  return runOrThrow(command, { folder })
 }

@@ -31,10 +31,18 @@ async function main(): Promise<number> {
     auditLog: plane.auditLog,
   }
   await Bun.write(join(folder, 'handle.json'), JSON.stringify(handle))
-  return await runSpecs(files.map((file) => resolve(file)))
+  const paths = files.map((file) => resolve(file))
+  const code = await runSpecs(paths.filter((path) => !isLast(path)))
+  return Math.max(code, await runSpecs(paths.filter(isLast)))
+}
+
+/** What judges by all that has happened in the cluster. */
+function isLast(path: string): boolean {
+  return path.endsWith('cluster.rights.e2e.ts')
 }
 
 async function runSpecs(paths: readonly string[]): Promise<number> {
+  if (paths.length === 0) return 0
   const child = Bun.spawn([process.execPath, 'test', ...paths], {
     env: { ...process.env, [HANDLE_VARIABLE]: join(folder, 'handle.json') },
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -6,13 +6,15 @@ import { parseJson } from '../support/metadata.ts'
 import { runGo } from './go-tool.ts'
 import { provideTool } from './tool.ts'
 
-const VERSION = '1.36.3'
-const MODULE = `k8s.io/kubernetes@v${VERSION}`
+/** Of the control plane, without a `v`. */
+export const KUBERNETES_VERSION = '1.36.3'
+
+const MODULE = `k8s.io/kubernetes@v${KUBERNETES_VERSION}`
 
 /** Without them the server calls itself v0.0.0, and helm refuses charts with a `kubeVersion`. */
 const LDFLAGS = [
   '-s -w',
-  `-X k8s.io/component-base/version.gitVersion=v${VERSION}`,
+  `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`,
   '-X k8s.io/component-base/version.gitMajor=1',
   '-X k8s.io/component-base/version.gitMinor=36',
 ].join(' ')
@@ -29,7 +31,9 @@ export type KubernetesProgram =
  * before the cache, whatever version it holds.
  */
 export async function provideKubernetes(name: KubernetesProgram): Promise<string> {
-  return findAsset(name) ?? provideTool({ name, version: VERSION, build: buildInto(name) })
+  return (
+    findAsset(name) ?? provideTool({ name, version: KUBERNETES_VERSION, build: buildInto(name) })
+  )
 }
 
 function findAsset(name: string): string | undefined {
@@ -66,8 +70,10 @@ async function renderModule(): Promise<string> {
   const answer = await runGo(['mod', 'download', '-json', MODULE], {})
   const text = await Bun.file(parseJson(Download, answer).GoMod).text()
   const staged = [...text.matchAll(/^\s*(k8s\.io\/\S+) => \.\/staging\/src\//gm)]
-  const replaced = staged.map(([, path = '']) => `\t${path} => ${path} v0${VERSION.slice(1)}\n`)
+  const replaced = staged.map(
+    ([, path = '']) => `\t${path} => ${path} v0${KUBERNETES_VERSION.slice(1)}\n`,
+  )
   const [, go = ''] = /^go (\S+)/m.exec(text) ?? []
-  const lines = ['module tools', `go ${go}`, `require k8s.io/kubernetes v${VERSION}`]
+  const lines = ['module tools', `go ${go}`, `require k8s.io/kubernetes v${KUBERNETES_VERSION}`]
   return `${lines.join('\n')}\nreplace (\n${replaced.join('')})\n`
 }

@@ -60,7 +60,7 @@ describe('a webhook that somebody', () => {
   })
 
   test.each([
-    ['took the rules from', { rules: [] }, ({ rules }: RegisteredWebhook) => rules.length > 0],
+    ['took the rules from', { rules: [] }, ({ rules = [] }: RegisteredWebhook) => rules.length > 0],
     [
       'made ignorable',
       { failurePolicy: 'Ignore' },

@@ -11,7 +11,8 @@ const PATIENCE_MS = 120_000
 export interface RegisteredWebhook {
   readonly clientConfig: { readonly caBundle: string }
   readonly failurePolicy: string
-  readonly rules: readonly object[]
+  /** Absent where there is none. */
+  readonly rules?: readonly object[]
 }
 
 /** Reads the registration; undefined where there is none. */

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:tls'
 import { issueServerCertificate } from '../support/certificate.ts'
 import { createKeyPair, toPublicKeyPem } from '../support/key-pair.ts'
 import { Folder, makeConfig, runProgram } from './fixture.ts'
 import { Serving, writeCertificate } from './serving.ts'
+
+/** Files are looked at once a second, by a program of its own, beside other specs. */
+setDefaultTimeout(60_000)
 
 const CONFIG = makeConfig(toPublicKeyPem(createKeyPair('p256')))
 const DENYING = CONFIG.replace('approve: true', 'approve: false')

@@ -226,7 +226,7 @@ describe('a keyless bundle with a part forged', () => {
     const making = { payload: imageStatement(DIGEST), log: 'none' } as const
     const bundle = await sigstore.signBundle(certified, making)
     expect(keylessOutcome(bundle)).toBe(
-      'UNTRUSTED_LOG_ENTRY: the signature has no entry in a transparency log',
+      'UNTRUSTED_LOG_ENTRY: the signature has no entry in a transparency log, which verifyInTransparencyLog: false would do without',
     )
     expect(keylessOutcome(bundle, { requirements: NOTHING })).toBe('accepted')
   })

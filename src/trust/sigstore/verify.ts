@@ -179,7 +179,10 @@ function verifyLogEntries(
     throw untrusted('it is there twice')
   }
   if (requirements.verifyInTransparencyLog && proven.length === 0) {
-    throw new TrustError('UNTRUSTED_LOG_ENTRY', 'the signature has no entry in a transparency log')
+    throw new TrustError(
+      'UNTRUSTED_LOG_ENTRY',
+      'the signature has no entry in a transparency log, which verifyInTransparencyLog: false would do without',
+    )
   }
   return proven
 }

@@ -1,3 +1,4 @@
+import type { CosignVerdict } from './cosign-verdicts.ts'
 import type { CosignVerification } from './cosign-verification.ts'
 import type { KeylessBurst } from './keyless-burst.ts'
 import type { Memory } from './memory.ts'
@@ -18,6 +19,7 @@ export interface Results {
   readonly notaryAdmissions: readonly NotaryAdmissions[]
   readonly cosignVerifications: readonly CosignVerification[]
   readonly keylessBurst: KeylessBurst
+  readonly cosignVerdicts: readonly CosignVerdict[]
 }
 
 /** Ten times what the Go program of the same name admits with a Notary server beside it. */
@@ -25,7 +27,8 @@ const NOTARY_ADMISSIONS_PER_SECOND = 1400
 
 /** Lists the results with the marks of the project. */
 export function toRows(results: Results): Row[] {
-  const { starts, throughput, memory, rules, verifications, notaryAdmissions } = results
+  const { starts, throughput, memory, rules, verifications, notaryAdmissions, cosignVerdicts } =
+    results
   return [
     {
       what: 'exec to first HTTPS 200, ms',
@@ -58,6 +61,7 @@ export function toRows(results: Results): Row[] {
     ...notaryAdmissions.flatMap(notaryRows),
     ...results.cosignVerifications.map(cosignRow),
     ...burstRows(results.keylessBurst),
+    ...cosignVerdicts.flatMap(cosignRows),
   ]
 }
 
@@ -138,5 +142,21 @@ function burstRows({ images, worstHealthMs, burstMs, cpuMs }: KeylessBurst): rea
     },
     { what: `${what}, ms until the last answer`, ours: burstMs, digits: 0 },
     { what: `server CPU of an image of ${what}, ms`, ours: cpuMs, digits: 1 },
+  ]
+}
+
+/** A signature at its tag takes three requests; a bundle has a list and a manifest more to read. */
+function cosignRows({ form, kind, ms, requests }: CosignVerdict): readonly Row[] {
+  const what = `cosign verdict by key, ${form}, ${kind}`
+  const atMost = kind === 'tag again' ? 1 : 3
+  const hasMark = kind === 'tag again' || form === 'signature tag'
+  return [
+    { what: `${what}, ms`, ours: ms, digits: 2 },
+    {
+      what: `${what}, requests`,
+      ours: [requests],
+      digits: 0,
+      ...(hasMark && { mark: { atMost } }),
+    },
   ]
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { measureCosignVerdicts } from './cosign-verdicts.ts'
 import { measureCosignVerifications } from './cosign-verification.ts'
 import { measureKeylessBurst } from './keyless-burst.ts'
 import { describeMachine } from './machine.ts'
@@ -33,6 +34,7 @@ async function bench(): Promise<string> {
     const verifications = await step('verification', measureVerifications)
     const notaryAdmissions = await step('Notary', () => measureNotaryAdmissions(workshop))
     const cosignVerifications = await step('cosign', measureCosignVerifications)
+    const cosignVerdicts = await step('cosign and a registry', measureCosignVerdicts)
     const keylessBurst = await step('a burst of keyless signatures', () =>
       measureKeylessBurst(workshop),
     )
@@ -45,6 +47,7 @@ async function bench(): Promise<string> {
       rules,
       verifications,
       notaryAdmissions,
+      cosignVerdicts,
     }
     const rows = toRows(results)
     const date = new Date().toISOString().slice(0, 10)

@@ -261,7 +261,10 @@ describe('the API server is taken for the right one', () => {
     const stranger = await createCertificateAuthority('a stranger')
     const get = (ca?: string) =>
       clusterFailureOf(makeClient(server, { ca: () => ca }).get(SECRETS, NAME, soon()))
-    expect(await get(stranger.cert)).toContain('UNAVAILABLE')
+    expect(await get(stranger.cert)).toEqual([
+      'UNAVAILABLE',
+      `cannot get secrets: 127.0.0.1:${server.port} cannot be reached: its TLS certificate is from an unknown CA; set \`certificate-authority\` of the kubeconfig to it`,
+    ])
     expect(await get(undefined)).toContain('UNAVAILABLE')
     expect(server.requests).toEqual([])
   })

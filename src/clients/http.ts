@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body?: string | undefined
   /** CA certificates as PEM, which replace the system's; the system's by default. */
   readonly ca?: string | undefined
+  /** What people set to a CA for this server, for messages. Default is "`cert`". */
+  readonly caSetting?: string
   /** Who we are and whom we take the server for; a client without certificate by default. */
   readonly tls?: ClientTls
   /** URL of the proxy; that of the environment by default. */
@@ -146,7 +148,8 @@ export async function readBody(
 }
 
 /** Puts into words why a request failed. */
-export function toTrustError(error: unknown, { url, signal }: HttpRequest): TrustError {
+export function toTrustError(error: unknown, request: HttpRequest): TrustError {
+  const { url, signal, caSetting = '`cert`' } = request
   if (error instanceof TrustError) return error
   if (signal.aborted) {
     return new TrustError('UNAVAILABLE_TIMEOUT', `${url.host} did not answer in time`, {
@@ -156,7 +159,7 @@ export function toTrustError(error: unknown, { url, signal }: HttpRequest): Trus
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'
   return new TrustError(
     TLS_FAILURE.test(code) ? 'UNAVAILABLE_TLS' : 'UNAVAILABLE_NETWORK',
-    `${url.host} cannot be reached: ${FAILURES[code] ?? code}`,
+    `${url.host} cannot be reached: ${(FAILURES[code] ?? code).replace('`cert`', caSetting)}`,
     { cause: error },
   )
 }

@@ -4,7 +4,7 @@ import type { ClusterConnection, ClusterCredentials } from './connection.ts'
 /** A request before it is known who sends it. */
 export type Unsigned = Omit<
   HttpRequest,
-  'ca' | 'tls' | 'proxy' | 'authorization' | 'keepsEveryBody'
+  'ca' | 'caSetting' | 'tls' | 'proxy' | 'authorization' | 'keepsEveryBody'
 >
 
 /**
@@ -33,6 +33,7 @@ function sign(
   return {
     ...request,
     ca: connection.ca(),
+    caSetting: '`certificate-authority` of the kubeconfig',
     proxy,
     tls: { clientCertificate, serverName, insecureSkipVerify },
     ...(token !== undefined && { authorization: `Bearer ${token.reveal()}` }),

@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto'
 import { AdmissionStream } from './cluster/admission-stream.ts'
 import { type Cluster, findCluster } from './cluster/cluster.ts'
 import { NAMESPACE, Release, renderValues } from './cluster/release.ts'
-import { WEBHOOK } from './cluster/webhook-registration.ts'
 import { openShop, type Shop } from './cluster/shop.ts'
+import { WEBHOOK } from './cluster/webhook-registration.ts'
 import { waitUntil } from './support/process.ts'
 
 setDefaultTimeout(300_000)

@@ -315,6 +315,18 @@ describe('a keyless bundle with a part forged', () => {
     )
   })
 
+  test('a timestamp of a day that does not exist', async () => {
+    const bundle = await honestBundle('v2')
+    const [stamp] = bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []
+    const text = Buffer.from(stamp?.signedTimestamp ?? '', 'base64').toString('latin1')
+    const forged = text.replace(/(20\d\d)\d{4}(\d{6}Z)/, '$19999$2')
+    if (stamp) stamp.signedTimestamp = Buffer.from(forged, 'latin1').toString('base64')
+    expect(forged).not.toBe(text)
+    expect(keylessOutcome(bundle)).toBe(
+      'UNTRUSTED_TIMESTAMP: the timestamp does not count: it cannot be read',
+    )
+  })
+
   test('bytes that are no timestamp', async () => {
     const bundle = await honestBundle('v2')
     const signedTimestamp = Buffer.from('no timestamp').toString('base64')

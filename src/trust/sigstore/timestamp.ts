@@ -46,6 +46,7 @@ function read(der: Buffer): Read {
     const timestamp = RFC3161Timestamp.parse(Buffer.from(der))
     if (!GRANTED.includes(timestamp.status)) throw new SyntaxError('a timestamp that was refused')
     const { signingTime: time, signerIssuer: issuer, signerSerialNumber: serialNumber } = timestamp
+    if (Number.isNaN(time.getTime())) throw new SyntaxError('a day that does not exist')
     return { timestamp, time, issuer, serialNumber }
   } catch (cause) {
     throw untrusted('it cannot be read', cause)

@@ -3,7 +3,7 @@ BUN_VERSION := 1.4.5
 BINARY := dist/connaisseur
 SOURCES := $(shell find src -type f) package.json bun.lock
 
-.PHONY: help demo test e2e soak build bench conformance image install upgrade uninstall annihilate generate lint clean
+.PHONY: help demo test e2e soak fuzz build bench conformance image install upgrade uninstall annihilate generate lint clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -23,6 +23,9 @@ conformance: node_modules ## Run a checkout of sigstore-conformance (SUITE=DIR) 
 
 soak: build ## Let everything around the built binary fail under load (SHORT=1: half a minute)
 	@$(BUN) spec/soak/run.ts $(if $(SHORT),--short)
+
+fuzz: node_modules ## Try hostile inputs for a minute (SECONDS=n, TARGET=name, SEED=n)
+	@SECONDS=$(or $(SECONDS),60) $(if $(TARGET),TARGET=$(TARGET)) $(if $(SEED),SEED=$(SEED)) $(BUN) spec/fuzz/run.ts
 
 build: $(BINARY) ## Compile dist/connaisseur
 

@@ -92,6 +92,12 @@ describe('files that cost more than they say are refused', () => {
     )
   })
 
+  test('lists in lists deeper than the stack, which the parser itself does not survive', () => {
+    expect(problemsOf('- '.repeat(20_000)).join()).toEndWith(
+      'the values are nested too deeply. Write them flat.',
+    )
+  })
+
   test('an alias bomb, which repeats billions of values in ten lines', () => {
     const ten = (item: string) => `[${Array(10).fill(item).join(',')}]`
     const levels = [...'bcdefghij'].map(

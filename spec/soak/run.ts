@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { preparePrograms } from '../e2e/prepare.ts'
+import { Random } from '../support/random.ts'
 import { CASES, drawCase, FLOOD, makeFlood } from './cases.ts'
 import { Oracle, type SoakRequest } from './oracle.ts'
-import { createRandom } from './random.ts'
 import { Tally } from './tally.ts'
 import { LAST_TROUBLE, TROUBLES } from './troubles.ts'
 import { Watch } from './watch.ts'
@@ -34,7 +34,8 @@ process.exitCode = await main()
 async function main(): Promise<number> {
   await preparePrograms()
   const folder = await mkdtemp(join(tmpdir(), 'connaisseur-soak-'))
-  const random = createRandom(seed)
+  const source = new Random(seed)
+  const random = () => source.next()
   console.log(`soak: seed ${seed} (SEED=${seed} repeats its choices)`)
   const world = await startWorld(folder)
   const oracle = new Oracle(world)

@@ -37,20 +37,12 @@ export function parseYaml(text: string): Document {
     return refuse([{ ...START, message, fix: 'Use wildcards to write fewer rules.' }])
   }
   const lines = new LineCounter()
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    resolveKnownTags: false,
-    strict: true,
-    stringKeys: true,
-    // Compares each key with each other one; readValue does it with a map and names both lines.
-    uniqueKeys: false,
-    // Would copy lines of the file into messages, and with them secrets.
-    prettyErrors: false,
-    // At `silent` a second document is dropped without an error.
-    logLevel: 'error',
-    lineCounter: lines,
-  })
+  const document = parseTree(text, lines)
+  if (document === undefined) {
+    return refuse([
+      { ...START, message: 'the values are nested too deeply.', fix: 'Write them flat.' },
+    ])
+  }
   const toProblem = ({ offset, message, fix }: Fault): Problem => ({
     ...toPosition(lines, offset),
     message,
@@ -72,6 +64,29 @@ export function parseYaml(text: string): Document {
     value: reading.value,
     problems: reading.faults.map(toProblem),
     locate: (path, at) => toPosition(lines, locate(root, reading, path, at)),
+  }
+}
+
+/** Parses without looking at the values. Nothing: it is nested deeper than the stack takes. */
+function parseTree(text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      resolveKnownTags: false,
+      strict: true,
+      stringKeys: true,
+      // Compares each key with each other one; readValue does it with a map and names both lines.
+      uniqueKeys: false,
+      // Would copy lines of the file into messages, and with them secrets.
+      prettyErrors: false,
+      // At `silent` a second document is dropped without an error.
+      logLevel: 'error',
+      lineCounter,
+    })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 

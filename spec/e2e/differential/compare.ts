@@ -5,11 +5,11 @@ import { createNotaryV1Validator } from '../../../src/validators/notary-v1/valid
 import { createSigningKey } from '../../support/notary/key.ts'
 import type { EmbeddedNotary } from '../../support/notary/server.ts'
 import { createMemorySource } from '../../support/notary/source.ts'
+import { Random } from '../../support/random.ts'
 import { describeDenial } from '../../trust/outcome.ts'
 import { BASE_NAMES, createBase, GUN, TAG } from './bases.ts'
 import { MUTATIONS } from './mutations.ts'
 import { askNotary, type NotaryVerdict } from './notary-client.ts'
-import { Random } from './random.ts'
 import { findReason } from './stricter.ts'
 
 /** What two clients make of one mutated repository. */

@@ -2,8 +2,8 @@ import type { Envelope } from '../../support/notary/envelope.ts'
 import type { Forgeries } from '../../support/notary/forgery.ts'
 import type { SigningKey } from '../../support/notary/key.ts'
 import type { RoleName } from '../../support/notary/metadata.ts'
+import type { Random } from '../../support/random.ts'
 import type { Base } from './bases.ts'
-import type { Random } from './random.ts'
 
 /** What a mutation is made of. */
 export interface Subject {

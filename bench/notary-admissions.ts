@@ -52,11 +52,11 @@ async function measure(
     bodies.push(JSON.stringify(admissionReview({ object: deployment(`${gun}:1`) })))
   }
   const server = await workshop.start('connaisseur', renderConfig(notary.url, pin, workshop.ca))
-  await applyLoad(server, WARM_UP, 0, bodies)
+  await applyLoad(server, WARM_UP, 0, { bodies })
   notary.requests.length = 0
   const loads: Load[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    loads.push(await applyLoad(server, REQUESTS, 0, bodies))
+    loads.push(await applyLoad(server, REQUESTS, 0, { bodies }))
   }
   await server.stop()
   const requestsPerAdmission = notary.requests.length / (ROUNDS * REQUESTS)
@@ -68,5 +68,6 @@ function renderConfig(host: string, pin: string, ca: string): string {
   return JSON.stringify({
     validators: [{ name: 'default', type: 'notaryv1', host, cert: ca, trustRoots }],
     policy: [{ pattern: '*:*' }],
+    features: { cache: { expirySeconds: 0 } },
   })
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { measureCachedAdmissions } from './cached-admissions.ts'
 import { measureCosignVerdicts } from './cosign-verdicts.ts'
 import { measureCosignVerifications } from './cosign-verification.ts'
 import { measureKeylessBurst } from './keyless-burst.ts'
@@ -30,6 +31,7 @@ async function bench(): Promise<string> {
     const starts = await step('starting', () => measureStarts(workshop))
     const memory = await step('memory', () => measureMemory(workshop))
     const throughput = await step('throughput', () => measureThroughput(workshop))
+    const cachedAdmissions = await step('cached verdicts', () => measureCachedAdmissions(workshop))
     const rules = await step('rules', measureRules)
     const verifications = await step('verification', measureVerifications)
     const notaryAdmissions = await step('Notary', () => measureNotaryAdmissions(workshop))
@@ -47,6 +49,7 @@ async function bench(): Promise<string> {
       rules,
       verifications,
       notaryAdmissions,
+      cachedAdmissions,
       cosignVerdicts,
     }
     const rows = toRows(results)

@@ -48,16 +48,24 @@ export async function measureThroughput(workshop: Workshop): Promise<Throughput>
   return loads
 }
 
+/** What is sent, and over how many connections. */
+export interface LoadShape {
+  /** In turn. Default is one review of 3 KB. */
+  readonly bodies?: readonly string[]
+  /** Default is 16. */
+  readonly connections?: number
+}
+
 /** Sends reviews, in turn, from a process of its own. */
 export async function applyLoad(
   server: BenchServer,
   requests: number,
   warmUpRequests: number,
-  bodies: readonly string[] = [REVIEW],
+  { bodies = [REVIEW], connections = CONNECTIONS }: LoadShape = {},
 ): Promise<Load> {
   const { port, ca } = server
   const plan: LoadPlan = {
-    ...{ port, ca, bodies, connections: CONNECTIONS },
+    ...{ port, ca, bodies, connections },
     ...{ requests, warmUpRequests },
   }
   const before = server.cpuMs()

@@ -88,21 +88,18 @@ async function playTroubles(
 ): Promise<void> {
   const { troubleMs, quietMs } = PACE[isShort ? 'short' : 'long']
   await Bun.sleep(quietMs)
-  const rounds = isShort ? 1 : 2
-  for (let round = 0; round < rounds; round++) {
-    for (const trouble of [...shuffle(TROUBLES, random), LAST_TROUBLE]) {
-      const before = tally.begun
-      const interval = oracle.begin(trouble.affects)
-      await trouble.begin(world)
-      const flood = trouble.isFlood ? makeFlood() : []
-      const sent = flood.map((request) => sendOne(world, oracle, tally, request))
-      await Bun.sleep(troubleMs)
-      tally.addTrouble(trouble.name, tally.begun - before)
-      await trouble.end?.(world)
-      interval.end()
-      await Promise.all(sent)
-      await Bun.sleep(quietMs)
-    }
+  for (const trouble of [...shuffle(TROUBLES, random), LAST_TROUBLE]) {
+    const before = tally.begun
+    const interval = oracle.begin(trouble.affects)
+    await trouble.begin(world)
+    const flood = trouble.isFlood ? makeFlood() : []
+    const sent = flood.map((request) => sendOne(world, oracle, tally, request))
+    await Bun.sleep(troubleMs)
+    tally.addTrouble(trouble.name, tally.begun - before)
+    await trouble.end?.(world)
+    interval.end()
+    await Promise.all(sent)
+    await Bun.sleep(quietMs)
   }
   // A cached outage would be seen now.
   await Bun.sleep(LAST_QUIET_MS)

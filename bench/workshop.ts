@@ -14,7 +14,7 @@ const BASELINE = join(ROOT, 'dist/bench')
 
 /** The build flags of the Makefile. */
 const BUILD_FLAGS = [
-  ...['--compile', '--minify', '--bytecode', '--format=esm', '--sourcemap'],
+  ...['--compile', '--minify', '--bytecode', '--format=esm', '--sourcemap', '--splitting'],
   ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
 ]
 

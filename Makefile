@@ -62,5 +62,5 @@ node_modules: package.json bun.lock
 	@touch node_modules
 
 $(BINARY): $(SOURCES) node_modules
-	@mkdir -p dist
+	@mkdir -p dist && rm -f dist/*.map
 	@$(BUN) run --silent compile --outfile $@

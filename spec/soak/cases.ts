@@ -140,7 +140,7 @@ const ALL: readonly Case[] = [
 export const FLOOD = 'flood'
 
 /** Workloads of a flood, and images of each, no two in one repository. */
-const FLOOD_REQUESTS = 60
+const FLOOD_REQUESTS = 150
 const FLOOD_IMAGES = 20
 
 /** Asks for as many repositories as nobody has, all at once. */

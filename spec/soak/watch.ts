@@ -4,8 +4,8 @@ import type { World } from './world.ts'
 /** How often health and memory are looked at, in milliseconds. */
 const EVERY_MS = 200
 
-/** What `/health` may take in the midst of it all, in milliseconds, on a machine that others use too. */
-const MAX_HEALTH_MS = 2000
+/** What `/health` may take in the midst of it all, in milliseconds: less than a probe waits. */
+const MAX_HEALTH_MS = 1000
 
 /** Looks at health and memory of the replicas while everything else goes on. */
 export class Watch {

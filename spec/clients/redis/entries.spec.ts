@@ -58,6 +58,7 @@ describe('whoever can write to Redis', () => {
       'a longer life',
       (entry) => entry.replace(/\.(\d+)\./, (_, until) => `.${Number(until) + 1}.`),
     ],
+    ['its time written otherwise', (entry) => entry.replace('.', '.0')],
     ['no seal', (entry) => entry.replace(/^[^.]+/, '')],
     ['an empty seal of the right length', (entry) => entry.replace(/^[^.]+/, 'A'.repeat(43))],
     ['something cut off', (entry) => entry.slice(0, -1)],

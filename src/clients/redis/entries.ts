@@ -74,7 +74,7 @@ export class RedisEntries {
   ): Promise<boolean> {
     const name = this.#nameOf(kind, id)
     const until = this.#options.now() + Math.ceil(lifetimeMs)
-    const entry = `${this.#seal(name, until, text)}.${until}.${text}`
+    const entry = `${this.#seal(name, String(until), text)}.${until}.${text}`
     if (Buffer.byteLength(entry) > kind.maxBytes) return false
     const { ok } = await this.#options.link.send({
       command: 'SET',
@@ -89,14 +89,15 @@ export class RedisEntries {
     return `connaisseur:${name}:${hash}`
   }
 
-  #seal(name: string, until: number, text: string): string {
+  /** Over what is written, the time included: one entry has one text. */
+  #seal(name: string, until: string, text: string): string {
     return hmac(this.#sealKey, `${name}\n${until}\n${text}`).digest('base64url')
   }
 
   #open(name: string, entry: string): string | undefined {
     const [, seal = '', until = '', text = ''] =
       /^([\w-]{43})\.(\d{1,15})\.([\s\S]*)$/.exec(entry) ?? []
-    const expected = Buffer.from(this.#seal(name, Number(until), text))
+    const expected = Buffer.from(this.#seal(name, until, text))
     const given = Buffer.from(seal)
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
     return Number(until) > this.#options.now() ? text : undefined

@@ -24,8 +24,8 @@ conformance: node_modules ## Run a checkout of sigstore-conformance (SUITE=DIR) 
 soak: build ## Let everything around the built binary fail under load (SHORT=1: half a minute)
 	@$(BUN) spec/soak/run.ts $(if $(SHORT),--short)
 
-fuzz: node_modules ## Try hostile inputs for a minute (SECONDS=n, TARGET=name, SEED=n)
-	@SECONDS=$(or $(SECONDS),60) $(if $(TARGET),TARGET=$(TARGET)) $(if $(SEED),SEED=$(SEED)) $(BUN) spec/fuzz/run.ts
+fuzz: node_modules ## Try hostile inputs for a minute (SECONDS=n, TARGET=name, FROM=n, SEED=n)
+	@SECONDS=$(or $(SECONDS),60) $(if $(TARGET),TARGET=$(TARGET)) $(if $(SEED),SEED=$(SEED)) $(if $(FROM),FROM=$(FROM)) $(BUN) spec/fuzz/run.ts
 
 build: $(BINARY) ## Compile dist/connaisseur
 

@@ -53,20 +53,25 @@ async function createTargets(): Promise<readonly Target[]> {
   ]
 }
 
-/** Gives each target the same time, whatever one of its inputs takes. */
+/**
+ * Gives each target the same time, whatever one of its inputs takes, and the same seeds one after the
+ * other: from the one that is given, so that a gate tries the same ones each time.
+ */
 async function attemptInTurn(targets: readonly Target[]): Promise<boolean> {
   const counts = new Map(targets.map(({ name }) => [name, 0]))
   const spent = new Map(targets.map(({ name }) => [name, 0]))
-  const first = Date.now() % 1_000_000_000
+  const first = Number(process.env['FROM'] ?? Date.now() % 1_000_000_000)
   const end = performance.now() + SECONDS * 1000
-  let seed = first
   while (performance.now() < end) {
     const target = [...targets].sort(
       (a, b) => (spent.get(a.name) ?? 0) - (spent.get(b.name) ?? 0),
     )[0]
     if (target === undefined) return false
     const start = performance.now()
-    for (let index = 0; index < BATCH; index++) if (!(await attempt(target, seed++))) return false
+    const seed = first + (counts.get(target.name) ?? 0)
+    for (let index = 0; index < BATCH; index++) {
+      if (!(await attempt(target, seed + index))) return false
+    }
     spent.set(target.name, (spent.get(target.name) ?? 0) + performance.now() - start)
     counts.set(target.name, (counts.get(target.name) ?? 0) + BATCH)
   }

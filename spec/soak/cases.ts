@@ -90,6 +90,17 @@ const ALL: readonly Case[] = [
     },
   },
   {
+    name: 'child of its controller',
+    share: 5,
+    make: ({ cluster }) =>
+      body(admissionReview({ object: cluster.makeChild(false) }), { outcome: 'by owner' }, []),
+  },
+  {
+    name: 'child by its own word',
+    share: 3,
+    make: ({ cluster }) => body(admissionReview({ object: cluster.makeChild(true) }), DENIED, []),
+  },
+  {
     name: 'static, allowed',
     needs: 'nobody',
     share: 5,

@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts'
 
 /** What can be in trouble. */
-export type Part = 'notary' | 'registry' | 'replica one' | 'configuration' | 'memory'
+export type Part = 'notary' | 'registry' | 'cluster' | 'replica one' | 'configuration' | 'memory'
 
 /** How long after a trouble its server may still be found to be away, in milliseconds. */
 const RECOVERY_MS = 3000
@@ -13,6 +13,8 @@ export type Expected =
   | { readonly outcome: 'denied' }
   /** Denied before a change of the configuration, admitted after it. */
   | { readonly outcome: 'by configuration' }
+  /** Admitted because its controller lists it; verified, and denied, where that cannot be told. */
+  | { readonly outcome: 'by owner' }
   /** An HTTP error. */
   | { readonly outcome: 'refused'; readonly status: number }
 
@@ -109,6 +111,11 @@ export class Oracle {
         const isRight = (answer.kind === 'admitted') === this.#configuration.admits
         return isRight ? undefined : `not as the configuration has it: ${describe(answer)}`
       }
+      case 'by owner':
+        if (answer.kind === 'admitted') return undefined
+        return answer.kind === 'denied' && this.#inTrouble(['cluster'], sent)
+          ? undefined
+          : `not admitted as a child: ${describe(answer)}`
       case 'refused':
         return answer.kind === 'refused' && answer.status === expected.status
           ? undefined

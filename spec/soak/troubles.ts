@@ -1,4 +1,5 @@
 import type { Fault } from '../support/notary/fault.ts'
+import type { ClusterFault } from './cluster-part.ts'
 import type { Part } from './oracle.ts'
 import type { RegistryFault } from './registry-part.ts'
 import type { World } from './world.ts'
@@ -38,6 +39,11 @@ export const TROUBLES: readonly Trouble[] = [
   registryFault('registry is garbled', 'garbled'),
   registryFault('registry cuts answers', 'cut'),
   registryFault('registry limits', 'limits'),
+  clusterFault('API server is down', 'down'),
+  clusterFault('API server hangs', 'hangs'),
+  clusterFault('API server fails', 'fails'),
+  clusterFault('API server forbids', 'forbids'),
+  clusterFault('API server is garbled', 'garbled'),
   {
     name: 'Redis is frozen',
     affects: [],
@@ -100,14 +106,16 @@ export const TROUBLES: readonly Trouble[] = [
 /** Comes last: an outage that somebody kept would still be told of after it. */
 export const LAST_TROUBLE: Trouble = {
   name: 'all servers are down, at last',
-  affects: ['notary', 'registry'],
-  begin({ notary, registry }) {
+  affects: ['notary', 'registry', 'cluster'],
+  begin({ notary, registry, cluster }) {
     notary.server.stop()
     registry.fail('refuses')
+    cluster.fail('down')
   },
-  end({ notary, registry }) {
+  end({ notary, registry, cluster }) {
     notary.server.start()
     registry.heal()
+    cluster.heal()
   },
 }
 
@@ -131,6 +139,15 @@ function registryFault(name: string, fault: RegistryFault): Trouble {
     affects: ['registry'],
     begin: ({ registry }) => registry.fail(fault),
     end: ({ registry }) => registry.heal(),
+  }
+}
+
+function clusterFault(name: string, fault: ClusterFault): Trouble {
+  return {
+    name,
+    affects: ['cluster'],
+    begin: ({ cluster }) => cluster.fail(fault),
+    end: ({ cluster }) => cluster.heal(),
   }
 }
 

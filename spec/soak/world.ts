@@ -8,6 +8,7 @@ import {
   createCertificateAuthority,
   issueServerCertificate,
 } from '../support/certificate.ts'
+import { ClusterPart } from './cluster-part.ts'
 import { NotaryPart } from './notary-part.ts'
 import { RegistryPart } from './registry-part.ts'
 import { Replica } from './replica.ts'
@@ -22,6 +23,7 @@ const EXPIRY_SECONDS = 6
 export interface World {
   readonly notary: NotaryPart
   readonly registry: RegistryPart
+  readonly cluster: ClusterPart
   readonly receiver: AlertReceiver
   readonly redis: () => RealRedis
   readonly replicas: readonly Replica[]
@@ -48,12 +50,14 @@ export async function startWorld(folder: string): Promise<World> {
   const authority = await createCertificateAuthority()
   const notary = await NotaryPart.start()
   const registry = new RegistryPart()
+  const cluster = await ClusterPart.start(authority)
   const receiver = new AlertReceiver()
   let redis = await startRedis(join(folder, 'redis'), authority)
   const files = new Files(folder, authority)
   await files.renewCertificate()
   const render = (admits: boolean) => renderConfiguration({ notary, registry, receiver, admits })
   await files.write('config.yaml', render(false))
+  await files.write('kubeconfig', cluster.renderKubeconfig())
   const replicas = await startReplicas(files, redis.env)
   const down = new Set<string>()
   let admits = false
@@ -62,6 +66,7 @@ export async function startWorld(folder: string): Promise<World> {
   return {
     notary,
     registry,
+    cluster,
     receiver,
     replicas,
     redis: () => redis,
@@ -105,6 +110,7 @@ export async function startWorld(folder: string): Promise<World> {
       notary.server.stop()
       registry.heal()
       registry.server.stop()
+      cluster.stop()
       await receiver.stop()
       await redis.stop()
     },
@@ -118,6 +124,7 @@ function startReplicas(files: Files, env: Readonly<Record<string, string>>): Pro
       const state = join(folder, `state of ${name}`)
       await mkdir(state, { recursive: true })
       const flags = ['--config', files.path('config.yaml'), '--state-dir', state]
+      flags.push('--kubeconfig', files.path('kubeconfig'))
       flags.push('--tls-cert', files.path('tls.crt'), '--tls-key', files.path('tls.key'))
       return Replica.start({ name, folder, flags, env, ca: authority.cert })
     }),

@@ -148,13 +148,18 @@ async function verify(
   now: Date,
   signal: AbortSignal,
 ): Promise<KeptVerdict | undefined> {
-  const checkedAt = now.getTime()
+  let checkedAt = now.getTime()
   let expiresAt: number | undefined
   const noteExpiry = (expires: Date) => {
     expiresAt = Math.min(expiresAt ?? Number.POSITIVE_INFINITY, expires.getTime())
   }
+  // What a validator remembers does not begin to count anew, or it would count twice as long.
+  const noteKnownSince = (since: Date) => {
+    checkedAt = Math.min(checkedAt, since.getTime())
+  }
   try {
-    const digest = await validator.validate(reference, { now, signal, noteExpiry })
+    const context = { now, signal, noteExpiry, noteKnownSince }
+    const digest = await validator.validate(reference, context)
     if (digest === undefined) return undefined
     const expiry = expiresAt === undefined ? {} : { expiresAt }
     return { trusted: true, digest, checkedAt, ...expiry }

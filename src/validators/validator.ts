@@ -14,6 +14,8 @@ export interface ValidationContext {
   readonly trace?: (step: Step) => void
   /** Hears when something that the digest is proven with expires; the earliest counts. */
   readonly noteExpiry?: (expires: Date) => void
+  /** Hears since when the answer is known, where that is older than the question; the earliest counts. */
+  readonly noteKnownSince?: (since: Date) => void
 }
 
 /** One step of a verification, as people are told of it. */

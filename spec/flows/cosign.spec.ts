@@ -111,6 +111,18 @@ describe('hole 9: an outage of the registry', () => {
     registry.intercept = () => undefined
     expect((await program.review({ object: pod(image) })).response.allowed).toBe(true)
   })
+
+  test('has an old verdict stand in as soon as it is known, not at the end of the deadline', async () => {
+    const more = 'features: { cache: { expirySeconds: 0, staleIfUnavailableSeconds: 600 } }\n'
+    const { store, digest, alice, program, image, registry } = createScene({ more })
+    writeSignatureTag(store, digest, [signedLayer(store, digest, alice)])
+    await program.review({ object: pod(image) })
+    registry.intercept = () => new Response(null, { status: 503 })
+    const start = performance.now()
+    const { response } = await program.review({ object: pod(image) }, '10s')
+    expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('503')] })
+    expect(performance.now() - start).toBeLessThan(3000)
+  })
 })
 
 test('a signature that is removed is missed at the next admission, without a cache', async () => {

@@ -82,17 +82,18 @@ export class VerdictCache {
   }
 
   async #ask(question: Question, context: ValidationContext): Promise<Proof | undefined> {
-    const { key, validator } = question
+    const { key, validator, reference } = question
     const { observer } = this.#options
+    const lastFailure = () => validator.lastFailure?.(reference)
     if (this.#flights.isUnderWay(key)) observer?.joined()
     const work = (signal: AbortSignal) => this.#answer(question, context, signal)
     const join = (signal: AbortSignal) => this.#flights.join(key, work, signal)
     try {
       return await (this.#findStandIn(key, context) === undefined
         ? withinDeadline(join(context.signal), context.signal)
-        : withinPatience(join, context.signal, validator))
+        : withinPatience(join, context.signal, lastFailure))
     } catch (error) {
-      const failure = toFailure(error, context, validator)
+      const failure = toFailure(error, context, lastFailure)
       if (!isOutage(failure)) throw failure
       const standIn = this.#findStandIn(key, context)
       if (standIn === undefined) throw failure
@@ -184,12 +185,14 @@ function toStale({ digest, checkedAt }: KeptTrust, { code, message }: TrustError
 }
 
 /** Who leaves a verification that others wait for still hears nothing of why it takes so long. */
-function toFailure(error: unknown, { signal }: ValidationContext, validator: Validator): unknown {
+function toFailure(
+  error: unknown,
+  { signal }: ValidationContext,
+  lastFailure: () => TrustError | undefined,
+): unknown {
   if (error instanceof TrustError || !signal.aborted) return error
   const message = 'the deadline of the request passed'
-  return (
-    validator.lastFailure?.() ?? new TrustError('UNAVAILABLE_TIMEOUT', message, { cause: error })
-  )
+  return lastFailure() ?? new TrustError('UNAVAILABLE_TIMEOUT', message, { cause: error })
 }
 
 /**

@@ -42,8 +42,8 @@ export interface Validator {
   readonly type: string
   /** Set where a verdict needs no server, so that keeping it would gain nothing. */
   readonly isLocal?: true
-  /** What its server failed with last, while it has not answered since. */
-  lastFailure?(): TrustError | undefined
+  /** What a server that an image needs failed with last, while it has not answered since. */
+  lastFailure?(image: Reference): TrustError | undefined
   /**
    * Resolves to the trusted digest. Nothing, at once, means that the image is approved as it is
    * written (a static validator resolves no tags). Rejects with a `TrustError`; anything else that

@@ -43,6 +43,10 @@ export function createCosignValidator(rule: CosignRule, server: CosignServer): V
   return {
     name: rule.name,
     type: 'cosign',
+    lastFailure: (image) =>
+      [image, server.repository ?? image]
+        .map((at) => server.source.lastFailure(at))
+        .find((failure) => failure !== undefined),
     async validate(image, context) {
       const digest = await findDigest(image, server, context)
       const at = server.repository ?? image

@@ -14,7 +14,10 @@ export interface ValidationContext {
   readonly trace?: (step: Step) => void
   /** Hears when something that the digest is proven with expires; the earliest counts. */
   readonly noteExpiry?: (expires: Date) => void
-  /** Hears since when the answer is known, where that is older than the question; the earliest counts. */
+  /**
+   * Hears since when the answer is known, where that is older than the question; the earliest counts.
+   * Who does not want to hear it is answered anew.
+   */
   readonly noteKnownSince?: (since: Date) => void
 }
 

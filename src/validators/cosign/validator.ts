@@ -52,8 +52,8 @@ export function createCosignValidator(rule: CosignRule, server: CosignServer): V
       const at = server.repository ?? image
       const home = `${at.registry}/${at.repository}`
       const key = `${home}@${digest}`
-      const known = proven.find(key)
-      if (known !== undefined && context.trace === undefined && isFresh(known, context, server)) {
+      const known = context.noteKnownSince && proven.find(key)
+      if (known !== undefined && isFresh(known, context, server)) {
         tellProven(known, context)
         return digest
       }

@@ -32,7 +32,7 @@ alerting: { rejectRequest: { receivers: [{ receiverUrl: ${url}, template: ecs-1-
     observeJudgement() {
       throw new Error('not for everybody')
     },
-    alerts: { podName: 'connaisseur-1', report, observe: report },
+    alerts: { podName: 'connaisseur-1', report, observe: report, observeWaiting: report },
   }
   const generation = createGeneration(config, surroundings, (error, uid) =>
     failures.push([String(error), uid]),

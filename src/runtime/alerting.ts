@@ -15,6 +15,8 @@ export interface AlertSurroundings {
   readonly report: Report
   /** Hears what became of each alert. */
   readonly observe: (receiver: string, outcome: 'sent' | 'failed' | 'dropped') => void
+  /** Hears of each alert that begins to wait, or waits no longer. */
+  readonly observeWaiting: (receiver: string, by: 1 | -1) => void
 }
 
 /** Makes what tells receivers; throws an `Error` where a template cannot be used. */
@@ -31,7 +33,7 @@ export function createAnnouncer(
 
 function createReceiver(
   settings: ReceiverSettings,
-  { templatesDir, report, observe }: AlertSurroundings,
+  { templatesDir, report, observe, observeWaiting }: AlertSurroundings,
 ): Receiver {
   const { name, category, mustHear, url, headers } = settings
   return new Receiver({
@@ -42,6 +44,7 @@ function createReceiver(
     channel: new AlertChannel({ url, headers }),
     report,
     observe,
+    observeWaiting,
   })
 }
 

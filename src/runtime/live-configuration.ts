@@ -93,6 +93,7 @@ export class LiveConfiguration {
         podName,
         report,
         observe: this.metrics.countAlert,
+        observeWaiting: this.metrics.changeWaitingAlerts,
       },
       observeCache: { looked: this.metrics.countCache, joined: this.metrics.countJoined },
     }
@@ -151,22 +152,28 @@ export class LiveConfiguration {
   }
 }
 
-/** A request to a server is counted, and a span where somebody collects them. */
+/**
+ * A request to a server is counted, and a span where somebody collects them. What a request is counted
+ * under when it begins counts when it ends: another configuration may name the server otherwise.
+ */
 function observeCalls(
   metrics: Metrics,
   labelOf: (host: string) => string,
   tracing: Tracing | undefined,
 ): NonNullable<Surroundings['observeUpstream']> {
-  return (call) => {
-    const { host, outcome, durationMs } = call
-    metrics.countUpstream({ ...call, host: labelOf(host) })
-    tracing?.note({
-      name: 'upstream request',
-      attributes: { 'server.address': host, 'connaisseur.outcome': outcome },
-      durationMs,
-      failure: /^[234]xx$/.test(outcome) ? undefined : outcome,
-      isCall: true,
-    })
+  return {
+    began: (host, state) => metrics.beginUpstream(labelOf(host), state),
+    ended(call) {
+      const { host, outcome, durationMs } = call
+      metrics.countUpstream({ ...call, host: labelOf(host) })
+      tracing?.note({
+        name: 'upstream request',
+        attributes: { 'server.address': host, 'connaisseur.outcome': outcome },
+        durationMs,
+        failure: /^[234]xx$/.test(outcome) ? undefined : outcome,
+        isCall: true,
+      })
+    },
   }
 }
 

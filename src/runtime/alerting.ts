@@ -1,6 +1,6 @@
 import { AlertChannel } from '../clients/alert-channel.ts'
 import type { Report } from '../clients/report.ts'
-import { readTemplateFile } from '../clients/template-file.ts'
+import { readTemplateFile, toTemplateFile } from '../clients/template-file.ts'
 import { Announcer } from '../reporting/alerts/announcer.ts'
 import { preparePayload } from '../reporting/alerts/payload.ts'
 import { Receiver } from '../reporting/alerts/receiver.ts'
@@ -46,6 +46,15 @@ function createReceiver(
     observe,
     observeWaiting,
   })
+}
+
+/** Where templates of the operator's own are, or would be, that take the place of built-in ones too. */
+export function listTemplateFiles(
+  alerting: AlertingSettings | undefined,
+  templatesDir: string | undefined,
+): readonly string[] {
+  if (alerting === undefined || templatesDir === undefined) return []
+  return alerting.receivers.map(({ template }) => toTemplateFile(templatesDir, template))
 }
 
 /** Finds templates of the operator's own. */

@@ -13,13 +13,13 @@ beforeEach(() => {
 })
 
 /** What the receiver of denials hears of a request that was handled by a program that fails. */
-function failing() {
+function failing({ detectionMode = false } = {}) {
   const failures: unknown[] = []
   const url = JSON.stringify(receiver.url)
   const config = parseConfig(
     `validators: [{ name: default, type: static, approve: true }]
 policy: [{ pattern: "*:*" }]
-features: { detectionMode: true }
+features: { detectionMode: ${detectionMode} }
 alerting: { rejectRequest: { receivers: [{ receiverUrl: ${url}, template: ecs-1-12-0 }] } }
 `,
     'spec.yaml',
@@ -57,5 +57,22 @@ test('a failure is a denial that receivers hear of, with the request that it is 
     orchestrator: { namespace: 'shop' },
   })
   expect(JSON.stringify(body)).not.toContain('not for everybody')
+  await generation.dispose()
+})
+
+test('a failure is admitted by detection mode like any other denial, with a warning, and told', async () => {
+  const { generation, failures } = failing({ detectionMode: true })
+  const { decision } = await generation.admit(makeRequest({ object: pod('app:1') }), CONTEXT)
+  expect(decision).toEqual({
+    admitted: true,
+    patch: [],
+    warnings: [
+      'detection mode is on, admitted all the same',
+      'unexpected failure, see the log of connaisseur [INTERNAL]',
+    ],
+  })
+  expect(failures).toHaveLength(1)
+  const [{ body } = { body: undefined }] = await receiver.until(1)
+  expect(body).toMatchObject({ event: { type: ['allowed'], outcome: 'success' } })
   await generation.dispose()
 })

@@ -1,4 +1,5 @@
 import { FAILED, refuse } from '../admission/decide.ts'
+import { applyMode } from '../admission/mode.ts'
 import { type Assembly, assemble, type Surroundings } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { createHealthCheck } from '../server/health-check.ts'
@@ -46,7 +47,8 @@ export function createGeneration(
       return await assembly.admit(request, context)
     } catch (error) {
       onFailure(error, request.uid)
-      return { request, verdicts: [], refusal: FAILED, decision: refuse(FAILED) }
+      const decision = applyMode(config.features, request, refuse(FAILED))
+      return { request, verdicts: [], refusal: FAILED, decision }
     }
   }
   return {

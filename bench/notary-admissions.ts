@@ -12,22 +12,38 @@ const REQUESTS = 4000
 const WARM_UP = 4000
 const DIGEST = `sha256:${'a'.repeat(64)}`
 
-/** Admissions of images that a Notary server on the same machine signed, metadata unchanged. */
-export interface NotaryAdmissions {
+/** How the server is asked. */
+interface Shape {
   /** How many repositories the images are of; each connection deploys from all in turn. */
   readonly repositories: number
+  readonly connections: number
+}
+
+/** One repository, where requests share their looks, and more, where they do not. */
+const SHAPES: readonly Shape[] = [
+  { repositories: 1, connections: 16 },
+  { repositories: 16, connections: 1 },
+  { repositories: 16, connections: 16 },
+  { repositories: 16, connections: 64 },
+]
+
+/** Admissions of images that a Notary server on the same machine signed, metadata unchanged. */
+export interface NotaryAdmissions {
+  readonly shape: Shape
   readonly loads: readonly Load[]
   /** What the Notary server was asked, for each admission. */
   readonly requestsPerAdmission: number
 }
 
-/** Measures with one repository, where requests share their looks, and with as many as connections. */
+/** Measures every shape, each with a server of its own; no verdict is kept. */
 export async function measureNotaryAdmissions(
   workshop: Workshop,
 ): Promise<readonly NotaryAdmissions[]> {
   const notary = startNotary({ tls: await workshop.issueCertificate() })
+  const results: NotaryAdmissions[] = []
   try {
-    return [await measure(workshop, notary, 1), await measure(workshop, notary, 16)]
+    for (const shape of SHAPES) results.push(await measure(workshop, notary, shape))
+    return results
   } finally {
     notary.stop()
   }
@@ -36,8 +52,9 @@ export async function measureNotaryAdmissions(
 async function measure(
   workshop: Workshop,
   notary: EmbeddedNotary,
-  repositories: number,
+  shape: Shape,
 ): Promise<NotaryAdmissions> {
+  const { repositories, connections } = shape
   // One root key for all repositories, as the certificate with a wildcard allows.
   const root = [await createSigningKey({ type: 'ecdsa-x509', commonName: `${TEAM}/*` })]
   const bodies: string[] = []
@@ -52,15 +69,15 @@ async function measure(
     bodies.push(JSON.stringify(admissionReview({ object: deployment(`${gun}:1`) })))
   }
   const server = await workshop.start('connaisseur', renderConfig(notary.url, pin, workshop.ca))
-  await applyLoad(server, WARM_UP, 0, { bodies })
+  await applyLoad(server, WARM_UP, 0, { bodies, connections })
   notary.requests.length = 0
   const loads: Load[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    loads.push(await applyLoad(server, REQUESTS, 0, { bodies }))
+    loads.push(await applyLoad(server, REQUESTS, 0, { bodies, connections }))
   }
   await server.stop()
   const requestsPerAdmission = notary.requests.length / (ROUNDS * REQUESTS)
-  return { repositories, loads, requestsPerAdmission }
+  return { shape, loads, requestsPerAdmission }
 }
 
 function renderConfig(host: string, pin: string, ca: string): string {

@@ -133,14 +133,18 @@ function verificationRows({ repository, tags, kind, us, requests }: Verification
   ]
 }
 
-function notaryRows({ repositories, loads, requestsPerAdmission }: NotaryAdmissions) {
-  const what = `with a Notary server, ${repositories === 1 ? 'one image' : `${repositories} images`}`
+function notaryRows({ shape, loads, requestsPerAdmission }: NotaryAdmissions) {
+  const { repositories, connections } = shape
+  const images = repositories === 1 ? 'one image' : `${repositories} images`
+  const over = connections === 1 ? '1 connection' : `${connections} connections`
+  const what = `with a Notary server, ${images}, ${over}`
   const rows: readonly Row[] = [
     {
       what: `admissions per second ${what}`,
       ours: loads.map(({ perSecond }) => perSecond),
       digits: 0,
-      mark: { atLeast: NOTARY_ADMISSIONS_PER_SECOND },
+      // One connection waits for each answer: that is a time, not a rate.
+      ...(connections > 1 && { mark: { atLeast: NOTARY_ADMISSIONS_PER_SECOND } }),
     },
     { what: `p99 ${what}, ms`, ours: loads.map(({ p99Ms }) => p99Ms), digits: 2 },
     { what: `server CPU ${what}, us`, ours: loads.map(({ cpuUs }) => cpuUs), digits: 0 },

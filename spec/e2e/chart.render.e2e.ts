@@ -12,7 +12,7 @@ import {
 import { runProgram } from './support/process.ts'
 
 // The first run may have to build helm.
-setDefaultTimeout(300_000)
+setDefaultTimeout(60_000)
 
 const VALUES_3X = resolve(import.meta.dir, 'charts/values-3.10.yaml')
 

@@ -2,7 +2,7 @@ import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { type HelmChart, openHelmChart } from './support/helm-chart.ts'
 
 // The first run may have to build helm.
-setDefaultTimeout(300_000)
+setDefaultTimeout(60_000)
 
 let chart: HelmChart
 beforeAll(async () => {

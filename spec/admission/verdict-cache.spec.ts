@@ -73,6 +73,19 @@ describe('a trusted verdict', () => {
     expect(asked.length).toBe(2)
   })
 
+  test('counts since its validator knows it, where that is longer', async () => {
+    const { at, asked, world } = makeCached({ staleIfUnavailableSeconds: 600 })
+    world.find = async (_, { noteKnownSince, now }) => {
+      for (const ago of [5, 20, 0]) noteKnownSince?.(new Date(now.getTime() - ago * 1000))
+      return DIGEST
+    }
+    await at(20)
+    expect(await at(29)).toMatchObject(HIT)
+    world.find = down
+    expect(await at(30)).toMatchObject({ stale: { verifiedAt: CONTEXT.now } })
+    expect(asked.length).toBe(2)
+  })
+
   test('is of no use when the clock was set back, which would make it live on', async () => {
     const { at, asked, world } = makeCached()
     world.find = signed

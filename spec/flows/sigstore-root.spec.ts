@@ -6,6 +6,7 @@ import { assemble, createLasting } from '../../src/assemble.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { attachBundle, pushImage } from '../support/cosign/shelf.ts'
 import { startRegistry } from '../support/registry/server.ts'
+import { SpecWitness } from '../support/sigstore/witness.ts'
 import { createSigstore, imageStatement, type Sigstore, toPem } from '../support/sigstore/world.ts'
 import { SigstoreMirror } from '../support/tuf/sigstore-mirror.ts'
 
@@ -17,16 +18,24 @@ const stranger = await createSigstore()
 const now = new Date(sigstore.clock.getTime() + 60_000)
 const folder = mkdtempSync(join(tmpdir(), 'sigstore-flow-'))
 const registry = startRegistry()
-const digest = pushImage(registry, NAME, '1')
-attachBundle(
-  registry.repository(NAME),
-  digest,
-  await sigstore.signBundle(await sigstore.certify(HOLDER), { payload: imageStatement(digest) }),
-)
+const digest = await publish('1', 'v1')
+const alone = await publish('alone', 'v2')
+const witness = new SpecWitness('witness.example')
+sigstore.rekorV2.cosign = (note) => [witness.cosign(note)]
+const watched = await publish('watched', 'v2')
 afterAll(() => {
   registry.stop()
   rmSync(folder, { recursive: true })
 })
+
+/** Pushes an image with a bundle that is logged in a version of Rekor. */
+async function publish(tag: string, log: 'v1' | 'v2'): Promise<string> {
+  const pushed = pushImage(registry, NAME, tag)
+  const certified = await sigstore.certify(HOLDER)
+  const bundle = await sigstore.signBundle(certified, { payload: imageStatement(pushed), log })
+  attachBundle(registry.repository(NAME), pushed, bundle)
+  return pushed
+}
 
 /** A program before a mirror that serves the root of a Sigstore; `members` are the validator's. */
 function play(members: string, { published = sigstore, builtIn = sigstore } = {}) {
@@ -44,9 +53,9 @@ function play(members: string, { published = sigstore, builtIn = sigstore } = {}
     lasting,
     report,
   })
-  const verdict = async () => {
+  const verdict = async (tag = '1') => {
     const signal = AbortSignal.timeout(5000)
-    const found = await judge(`${registry.host}/${NAME}:1`, { now, signal })
+    const found = await judge(`${registry.host}/${NAME}:${tag}`, { now, signal })
     await lasting.sigstoreRoot.settled()
     return found.trusted ? found.digest : `${found.code}: ${found.reason}`
   }
@@ -124,5 +133,32 @@ describe('whom a keyless signature is held against', () => {
     const other = play(`host:\n${wrong}`)
     expect(await other.verdict()).toStartWith('UNTRUSTED_')
     await Promise.all([right.stop(), other.stop()])
+  })
+})
+
+describe('the witnesses that an operator names', () => {
+  const host = `host: { rekorWitnesses: ["${witness.verifierKey}"] }`
+  const file = join(folder, 'witnessed_root.json')
+
+  test.each([
+    ['the public Sigstore’s', ''],
+    ['those of a trustedRoot', `trustedRoot: ${file}\n`],
+  ])('have to have cosigned the heads of logs of Rekor v2: %s', async (_, members) => {
+    writeFileSync(file, JSON.stringify(sigstore.trustedRoot))
+    const careful = play(members + host)
+    expect(await careful.verdict('watched')).toBe(watched)
+    expect(await careful.verdict('alone')).toContain(
+      'it has a checkpoint with the cosignatures of 0 witnesses instead of 1',
+    )
+    expect(await careful.verdict('1')).toBe(digest)
+    const careless = play(members)
+    expect(await careless.verdict('alone')).toBe(alone)
+    await Promise.all([careful.stop(), careless.stop()])
+  })
+
+  test('are refused at start where no log of the trustedRoot could have them', () => {
+    const [first] = sigstore.trustedRoot.tlogs
+    writeFileSync(file, JSON.stringify({ ...sigstore.trustedRoot, tlogs: [first] }))
+    expect(() => play(`trustedRoot: ${file}\n${host}`)).toThrow('no log of Rekor v2')
   })
 })

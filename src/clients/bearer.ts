@@ -89,6 +89,11 @@ export class BearerTokens {
     return this.#share(this.#endpoint, repository, signal)
   }
 
+  /** What the token endpoint failed with last, while a token is waited for. */
+  lastFailure(): TrustError | undefined {
+    return this.#asked.size === 0 ? undefined : this.#upstream?.upstream.lastFailure()
+  }
+
   #readEndpoint(challenge: string | null): TokenEndpoint {
     const { server } = this.#options
     try {

@@ -194,3 +194,38 @@ test('a registry is trusted under the CA of the validator, and under no other', 
   const refused = connect({}, stranger.cert).resolveTag(at(registry), '1', soon)
   expect((await failureOf(refused))[0]).toBe('UNAVAILABLE_TLS')
 })
+
+describe('an endpoint that gives no tokens is known to be why', () => {
+  /** A registry whose tokens come from elsewhere, and that elsewhere. */
+  function startApart(scheme: 'http' | 'https') {
+    const [registry, tokens] = [start({}), start({})]
+    const realm = `${scheme}://${tokens.host}/v2/tokens/manifests/1`
+    const headers = { 'www-authenticate': `Bearer realm="${realm}"` }
+    registry.intercept = (request) =>
+      request.headers.has('authorization')
+        ? undefined
+        : new Response(null, { status: 401, headers })
+    return { registry, tokens }
+  }
+
+  test('while somebody waits for one', async () => {
+    const { registry, tokens } = startApart('http')
+    const digest = pushImage(registry, '1')
+    tokens.intercept = () => new Response(null, { status: 503 })
+    const client = connect({})
+    const asking = client.resolveTag(at(registry), '1', signal())
+    while (client.lastFailure(at(registry)) === undefined) await Bun.sleep(5)
+    expect(client.lastFailure(at(registry))?.code).toBe('UNAVAILABLE_STATUS')
+    tokens.intercept = () => Response.json({ token: 'one' })
+    expect(await asking).toBe(digest)
+    expect(client.lastFailure(at(registry))).toBeUndefined()
+  })
+
+  test('and not for ever: it may not be asked again for long', async () => {
+    const { registry } = startApart('https')
+    const client = connect({})
+    const asking = client.resolveTag(at(registry), '1', signal())
+    expect((await failureOf(asking))[0]).toBe('UNAVAILABLE_TLS')
+    expect(client.lastFailure(at(registry))).toBeUndefined()
+  })
+})

@@ -119,7 +119,8 @@ export async function verdictOf(
 ): Promise<string> {
   const signal = AbortSignal.timeout(PATIENCE_MS)
   try {
-    const context = { now, signal, ...(trace && { trace }) }
+    const noteKnownSince = () => {}
+    const context = trace ? { now, signal, trace } : { now, signal, noteKnownSince }
     return (await validator.validate(parseReference(image), context)) ?? 'approved'
   } catch (error) {
     if (error instanceof TrustError) return `${error.code}: ${error.message}`

@@ -74,9 +74,9 @@ export class RegistryHost {
     return this.#options.credentials?.(repository) !== undefined
   }
 
-  /** What it failed with last, while it has not answered since. */
+  /** What it failed with last, or whoever gives its tokens, while that has not answered since. */
   lastFailure(): TrustError | undefined {
-    return this.#upstream.lastFailure()
+    return this.#upstream.lastFailure() ?? this.#authorization.lastFailure()
   }
 
   /**

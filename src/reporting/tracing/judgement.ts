@@ -37,7 +37,7 @@ function traceValidator(validator: BoundValidator, tracing: Tracing): BoundValid
   return {
     name,
     type,
-    lastFailure: () => validator.lastFailure?.(),
+    lastFailure: (image) => validator.lastFailure?.(image),
     validate(image, context) {
       const validate: typeof validator.validate = (traced, tracedContext) =>
         validator.validate(traced, { ...tracedContext, trace: noteSteps(tracedContext, tracing) })

@@ -53,10 +53,21 @@ function read(der: Buffer): Read {
   }
 }
 
+/**
+ * The library knows signatures by ECDSA. One by RSA is PKCS#1 v1.5 over the hash that the signer digests
+ * with, under either of two names (RFC 5652 5.4, RFC 3370 3.2); the key is what says which it is.
+ */
+class RsaTimestamp extends RFC3161Timestamp {
+  override get signatureAlgorithm(): string {
+    return this.signerDigestAlgorithm
+  }
+}
+
 /** The library verifies imprint, message digest and signature; a hash that it does not know throws. */
-function isMadeBy(timestamp: RFC3161Timestamp, signature: Buffer, { chain }: Authority): boolean {
+function isMadeBy(read: RFC3161Timestamp, signature: Buffer, { chain }: Authority): boolean {
   const [leaf] = chain
   if (leaf === undefined || !hasPurpose(leaf, PURPOSE.timeStamping)) return false
+  const timestamp = leaf.key.type === 'rsa' ? new RsaTimestamp(read.root) : read
   try {
     if (timestamp.signatureAlgorithm === undefined) return false
     timestamp.verify(signature, leaf.key.keyObject)

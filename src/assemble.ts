@@ -213,7 +213,7 @@ export function connectNotary(
     observeUpstream: observe,
   }: Pick<Surroundings, 'secretsDir' | 'report' | 'observeUpstream'>,
 ): NotaryClient {
-  const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report)
+  const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report).read
   if (auth === undefined) return new NotaryClient({ host, ca, observe })
   const credentials =
     auth.kind === 'inline'

@@ -83,6 +83,31 @@ describe('config validate', () => {
     expect(stderr).toStartWith(`warning: ${file}:4:13: `)
   })
 
+  describe('with templates of alerts', () => {
+    const receiver = '{ receiverUrl: "https://a.example", template: own }'
+    const alerting = `alerting: { admitRequest: { receivers: [${receiver}, ${receiver}] } }\n`
+    const validate = (...flags: readonly string[]) =>
+      runInside('config', 'validate', folder.write('alerts.yaml', good + alerting), ...flags)
+
+    test('refuses one that cannot be used, as serve does', async () => {
+      const file = folder.write('own.json', '{ "a": {{ b }} }')
+      const work = validate('--alert-templates', folder.path)
+      await expect(work).rejects.toThrow(`${file}:1:8: there is no variable "b"`)
+      folder.write('own.json', '{ "a": "{{ images }}" }')
+      expect(await validate('--alert-templates', folder.path)).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      })
+    })
+
+    test('says that one is not checked, where nothing says where it is', async () => {
+      expect(await validate()).toMatchObject({
+        exitCode: 0,
+        stderr: 'warning: alert template own is checked with --alert-templates only\n',
+      })
+    })
+  })
+
   test('lists every problem with its place', async () => {
     const bad = good
       .replace('approve: true', 'aprove: true')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assemble, createLasting } from '../../src/assemble.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { createCertificateAuthority } from '../support/certificate.ts'
 import { attachBundle, pushImage } from '../support/cosign/shelf.ts'
 import { startRegistry } from '../support/registry/server.ts'
 import { SpecWitness } from '../support/sigstore/witness.ts'
@@ -38,7 +39,10 @@ async function publish(tag: string, log: 'v1' | 'v2'): Promise<string> {
 }
 
 /** A program before a mirror that serves the root of a Sigstore; `members` are the validator's. */
-function play(members: string, { published = sigstore, builtIn = sigstore } = {}) {
+function play(
+  members: string,
+  { published = sigstore, builtIn = sigstore, expirySeconds = 0 } = {},
+) {
   const mirror = new SigstoreMirror(new Date(), builtIn.trustedRoot)
   const seed = { root: mirror.root, trustedRoot: Buffer.from(JSON.stringify(builtIn.trustedRoot)) }
   if (published !== builtIn) mirror.publish(published.trustedRoot)
@@ -48,7 +52,7 @@ function play(members: string, { published = sigstore, builtIn = sigstore } = {}
     report,
     sigstore: async () => ({ mirror: server.url, ...seed }),
   })
-  const { judge } = assemble(parseConfig(configOf(members), 'spec.yaml'), {
+  const { judge } = assemble(parseConfig(configOf(members, expirySeconds), 'spec.yaml'), {
     secretsDir: folder,
     lasting,
     report,
@@ -62,7 +66,7 @@ function play(members: string, { published = sigstore, builtIn = sigstore } = {}
   return { mirror, verdict, stop: () => server.stop() }
 }
 
-function configOf(members: string): string {
+function configOf(members: string, expirySeconds: number): string {
   return `validators:
   - name: default
     type: cosign
@@ -74,7 +78,7 @@ policy:
   - pattern: "*:*"
     with: { trustRoot: release }
 features:
-  cache: { expirySeconds: 0 }
+  cache: { expirySeconds: ${expirySeconds} }
 `
 }
 
@@ -107,6 +111,37 @@ describe('whom a keyless signature is held against', () => {
     expect(await verdict()).toBe(digest)
     expect(registry.requests.length).toBeGreaterThan(before)
     expect(mirror.requests).toEqual([])
+    await stop()
+  })
+
+  test('trustedRoot: FILE as it is now: no verdict from before it changed', async () => {
+    const file = join(folder, 'changing_root.json')
+    writeFileSync(file, JSON.stringify(sigstore.trustedRoot))
+    const { verdict, stop } = play(`trustedRoot: ${file}`, { expirySeconds: 3600 })
+    expect(await verdict()).toBe(digest)
+    writeFileSync(file, JSON.stringify(stranger.trustedRoot))
+    // A file is looked at once a second.
+    await Bun.sleep(1001)
+    expect(await verdict()).toStartWith('UNTRUSTED_')
+    await stop()
+  })
+
+  test('certFile as it is now, too: a tag is what the registry says that it proves to be', async () => {
+    const file = join(folder, 'ca.crt')
+    const write = async () => writeFileSync(file, (await createCertificateAuthority()).cert)
+    await write()
+    const plain = `insecureRegistries: ["${registry.host}"]`
+    const members = [pinned(sigstore), plain, `certFile: ${file}`].join('\n')
+    const { verdict, stop } = play(members, { expirySeconds: 3600 })
+    const cost = async () => {
+      const before = registry.requests.length
+      expect(await verdict()).toBe(digest)
+      return registry.requests.length - before
+    }
+    expect([(await cost()) > 0, await cost()]).toEqual([true, 0])
+    await write()
+    await Bun.sleep(1001)
+    expect(await cost()).toBeGreaterThan(0)
     await stop()
   })
 

@@ -71,12 +71,14 @@ export class VerdictCache {
     context: ValidationContext,
   ): Proof | Promise<Proof | undefined> {
     const image = renderReference(reference)
+    const basis = validator.basis?.()
+    const suffix = basis === undefined ? '' : ` ${basis}`
     // A reference holds no blank, and no two rules of a policy have the same pattern.
-    const key = `${rule.pattern.written} ${image}`
+    const key = `${rule.pattern.written} ${image}${suffix}`
     const kept = this.#findFresh(key, context)
     this.#options.observer?.looked('memory', kept === undefined ? 'miss' : 'hit')
     if (kept !== undefined) return toHit(kept)
-    const { configuration } = this.#options
+    const configuration = `${this.#options.configuration}${suffix}`
     const id = { configuration, rule: rule.pattern.written, validator: validator.name, image }
     return this.#ask({ key, id, validator, reference }, context)
   }

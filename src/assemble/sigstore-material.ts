@@ -1,6 +1,6 @@
+import { watchHashedFile } from '../clients/hashed-file.ts'
 import type { Report } from '../clients/report.ts'
 import type { SigstoreRoot } from '../clients/sigstore-root.ts'
-import { watchFile } from '../clients/watched-file.ts'
 import type { TrustMaterial } from '../trust/sigstore/material.ts'
 import { parseTrustedRoot } from '../trust/sigstore/trusted-root.ts'
 import type { Witnessing } from '../trust/sigstore/witness.ts'
@@ -8,6 +8,13 @@ import type { CosignSettings } from '../validators/cosign/settings.ts'
 
 /** Tells the trust material of the moment; `signal` ends the wait for a root that is too old. */
 export type MaterialSource = (signal: AbortSignal) => Promise<TrustMaterial>
+
+/** The trust material of a validator. */
+export interface OpenMaterial {
+  readonly read: MaterialSource
+  /** Tells its contents apart, where they are in a file. */
+  readonly hash?: () => string
+}
 
 /** Where trust material comes from. */
 export interface MaterialSurroundings {
@@ -23,17 +30,17 @@ export interface MaterialSurroundings {
 export function openMaterial(
   { pinned, trustedRoot: file, witnessing, trustRoots }: CosignSettings,
   { sigstoreRoot, report }: MaterialSurroundings,
-): MaterialSource {
+): OpenMaterial {
   if (file !== undefined) {
     const parse = (text: string) => parseFile(text, witnessing)
-    const watched = watchFile({ what: 'trustedRoot', files: [file], parse, report })
-    return async () => watched()
+    const { read, hash } = watchHashedFile({ what: 'trustedRoot', files: [file], parse, report })
+    return { read: async () => read(), hash }
   }
   const isKeyless = trustRoots.some(({ kind }) => kind === 'keyless')
-  if (pinned !== undefined && isWhole(pinned, isKeyless)) return async () => pinned
+  if (pinned !== undefined && isWhole(pinned, isKeyless)) return { read: async () => pinned }
   const readPublic = parseOnce(sigstoreRoot, witnessing)
-  if (pinned === undefined) return readPublic
-  return async (signal) => complete(pinned, await readPublic(signal))
+  if (pinned === undefined) return { read: readPublic }
+  return { read: async (signal) => complete(pinned, await readPublic(signal)) }
 }
 
 /** Witnesses that no log of the file could have would guard nothing. */

@@ -5,7 +5,7 @@ import type { HttpRequest } from './http.ts'
 import { parseToken } from './token.ts'
 import { readTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 import { Upstream } from './upstream.ts'
-import type { UpstreamObserver } from './upstream-call.ts'
+import { observeAs, type UpstreamObserver } from './upstream-call.ts'
 
 /** The longest answer of a token endpoint, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -156,8 +156,8 @@ export class BearerTokens {
   #upstreamOf({ host }: URL): Upstream {
     if (this.#upstream?.host !== host) {
       const { ca, server, observe } = this.#options
-      const count: UpstreamObserver = (call) => observe?.({ ...call, host: server.host })
-      this.#upstream = { host, upstream: new Upstream(ca, this.#clock, count) }
+      const observer = observeAs(server.host, observe)
+      this.#upstream = { host, upstream: new Upstream(ca, this.#clock, observer) }
     }
     return this.#upstream.upstream
   }

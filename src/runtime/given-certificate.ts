@@ -27,7 +27,7 @@ export function readGivenPair({ certFile, keyFile, caFile }: CertificateFiles): 
 export function watchGivenCertificate(runtime: Runtime, { certFile, keyFile }: CertificateFiles) {
   runtime.watch({
     what: 'certificate',
-    files: [certFile, keyFile],
+    files: () => [certFile, keyFile],
     async load() {
       const certificate = readServerCertificate(certFile, keyFile)
       const { cert, key } = runtime.certificate

@@ -39,7 +39,7 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
       attach(runtime, look) {
         runtime.watch({
           what: 'registration',
-          files: [file],
+          files: () => [file],
           load() {
             const next = readRegistration(file)
             if (JSON.stringify(next) === JSON.stringify(settings)) return false
@@ -52,7 +52,7 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
         if (given === undefined || !(source instanceof GivenCertificates)) return
         runtime.watch({
           what: 'certificate',
-          files: [given.certFile, given.keyFile, ...(given.caFile ? [given.caFile] : [])],
+          files: () => [given.certFile, given.keyFile, ...(given.caFile ? [given.caFile] : [])],
           load() {
             const isOther = source.offer(readGivenPair(given))
             if (isOther) look()

@@ -45,6 +45,11 @@ export interface Validator {
   readonly type: string
   /** Set where a verdict needs no server, so that keeping it would gain nothing. */
   readonly isLocal?: true
+  /**
+   * Tells apart what images are held against where that is in files, which change without the
+   * configuration: a verdict counts only while this is the same. Absent where nothing is.
+   */
+  basis?(): string
   /** What a server that an image needs failed with last, while it has not answered since. */
   lastFailure?(image: Reference): TrustError | undefined
   /**

@@ -14,13 +14,14 @@ const tracing: Tracing = {
   close: async () => {},
 }
 
-test('a validator that is traced is asked the same, and tells the same of its servers', async () => {
+test('a validator that is traced is asked the same, and tells the same of its servers and files', async () => {
   const image = parseReference('registry.example/app:1')
   const failure = new TrustError('UNAVAILABLE_STATUS', 'registry.example answers with HTTP 503')
   const known: Date[] = []
   const validator: Validator = {
     name: 'spec',
     type: 'spec',
+    basis: () => 'these files',
     lastFailure: ({ registry }) => (registry === 'registry.example' ? failure : undefined),
     validate: async (_, { noteKnownSince }) => {
       noteKnownSince?.(CONTEXT.now)
@@ -33,4 +34,5 @@ test('a validator that is traced is asked the same, and tells the same of its se
   expect(await traced?.validate(image, { ...CONTEXT, noteKnownSince })).toBe(DIGEST)
   expect(known).toEqual([CONTEXT.now])
   expect(traced?.lastFailure?.(image)).toBe(failure)
+  expect(traced?.basis?.()).toBe('these files')
 })

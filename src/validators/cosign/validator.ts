@@ -31,6 +31,8 @@ export interface CosignServer {
   readonly repository?: Repository | undefined
   /** Whom keyless signatures and log entries are held against, at the moment. */
   readonly material: (signal: AbortSignal) => Promise<TrustMaterial>
+  /** As a `Validator` has it. */
+  readonly basis?: (() => string) | undefined
   /** For how long signatures that were found are taken to be there still, in milliseconds. */
   readonly freshMs: number
 }
@@ -40,9 +42,11 @@ export function createCosignValidator(rule: CosignRule, server: CosignServer): V
   const verifier = import('../../trust/sigstore/verify.ts')
   const places = new Recent<Place>(MAX_REMEMBERED)
   const proven = new Recent<Proven>(MAX_REMEMBERED)
+  const { basis } = server
   return {
     name: rule.name,
     type: 'cosign',
+    ...(basis && { basis }),
     lastFailure: (image) =>
       [image, server.repository ?? image]
         .map((at) => server.source.lastFailure(at))
@@ -51,7 +55,7 @@ export function createCosignValidator(rule: CosignRule, server: CosignServer): V
       const digest = await findDigest(image, server, context)
       const at = server.repository ?? image
       const home = `${at.registry}/${at.repository}`
-      const key = `${home}@${digest}`
+      const key = `${home}@${digest} ${basis?.()}`
       const known = context.noteKnownSince && proven.find(key)
       if (known !== undefined && isFresh(known, context, server)) {
         tellProven(known, context)

@@ -8,6 +8,7 @@ import type {
 import { toPublicKeyPem } from '../../support/key-pair.ts'
 import { createSigningKey } from '../../support/notary/key.ts'
 import type { MetaSigned, SignedCommon } from '../../support/notary/metadata.ts'
+import { createRepository } from '../../support/notary/repository.ts'
 import { createMemorySource } from '../../support/notary/source.ts'
 import { createApp, createReleases, DIGEST, GUN, HOST, NOW, OTHER, validate } from './app.ts'
 
@@ -159,6 +160,25 @@ describe('a memory', () => {
     expect(await validate(app, { memory, pins: [first] })).toBe(DIGEST)
     expect(await validate(app, { memory, pins: [second, first], source })).toBe(older('timestamp'))
     expect(await validate(app, { memory, pins: [second], source })).toBe(DIGEST)
+  })
+
+  test('is not pushed out by names that are nowhere, nor while it is used', async () => {
+    const app = await createApp()
+    const source = createMemorySource(new Map(app.publish()))
+    app.publish()
+    const { store, data } = createStore()
+    const memory = new TrustMemory({ stores: [store], maxRepositories: 2 })
+    expect(await validate(app, { memory })).toBe(DIGEST)
+    data.clear()
+    const nothing = createMemorySource(new Map())
+    for (const name of ['a', 'b', 'c']) {
+      await validate(app, { memory, source: nothing, image: `${GUN}/${name}:1` })
+      const other = await createRepository({ gun: `${GUN}/${name}/known`, now: NOW })
+      other.addTarget('1', DIGEST)
+      other.publish()
+      expect(await validate(other, { memory, image: `${other.gun}:1` })).toBe(DIGEST)
+      expect(await validate(app, { memory, source })).toBe(older('timestamp'))
+    }
   })
 
   test('is kept over a restart', async () => {

@@ -8,7 +8,7 @@ import { MetadataCache } from './metadata-cache.ts'
 import type { RepositoryId, StoredTrustData, TrustStore } from './store.ts'
 import { proveStored } from './stored.ts'
 
-/** More repositories than a cluster runs; each takes some 20 KB. Those unused for longest go. */
+/** More repositories than a cluster runs; each takes some 20 KB. */
 const MAX_REPOSITORIES = 10_000
 
 /** How long a verdict waits for what it found out to be stored, in milliseconds. */
@@ -19,6 +19,8 @@ export interface MemoryOptions {
   /** All are written; of what they hold the newest that is proven counts. Default none. */
   readonly stores?: readonly TrustStore[]
   readonly report?: (message: string, fields: Readonly<Record<string, unknown>>) => void
+  /** Of more than these the ones unused for longest are forgotten. Default 10 000. */
+  readonly maxRepositories?: number
 }
 
 /** What one look at a repository found out. */
@@ -42,13 +44,21 @@ interface Entry {
  */
 export class TrustMemory {
   readonly cache = new MetadataCache()
-  readonly #entries = new Map<string, Entry | undefined>()
+  readonly #entries = new Map<string, Entry>()
+  /** Of which no store holds anything: apart, because anybody can ask for names that are nowhere. */
+  readonly #unknown = new Set<string>()
   readonly #stores: readonly TrustStore[]
   readonly #report: NonNullable<MemoryOptions['report']>
+  readonly #maxRepositories: number
 
-  constructor({ stores = [], report = () => {} }: MemoryOptions = {}) {
+  constructor({
+    stores = [],
+    report = () => {},
+    maxRepositories = MAX_REPOSITORIES,
+  }: MemoryOptions = {}) {
     this.#stores = stores
     this.#report = report
+    this.#maxRepositories = maxRepositories
   }
 
   /** Tells what is known of a repository under one of the pins: the one with the newest root. */
@@ -82,10 +92,10 @@ export class TrustMemory {
     }
     const hasNewer = now !== undefined && versionOf(now) >= chain.newest.signed.version
     const newest = hasNewer ? now.chain : chain
-    if (news.size === 0 && hasNewer) return
-    this.#put(id, { known: { chain: newest, seen }, since: entry?.since ?? Date.now() })
+    const isNews = news.size > 0 || !hasNewer
+    this.#put(keyOf(id), { known: { chain: newest, seen }, since: entry?.since ?? Date.now() })
+    if (!isNews || this.#stores.length === 0) return
     const roots = newest.roots.map(({ raw }) => raw)
-    if (this.#stores.length === 0) return
     const saved = this.#stores.map((store) => store.save(id, { roots, roles: news }))
     await waitFor(Promise.all(saved), SAVE_PATIENCE_MS)
   }
@@ -99,7 +109,7 @@ export class TrustMemory {
     const forgottenAt = Math.max(...told.map((time) => time ?? 0), 0)
     let dropped = false
     for (const [key, entry] of this.#entries) {
-      if (!key.startsWith(prefixOf(server, gun)) || !entry || entry.since > forgottenAt) continue
+      if (!key.startsWith(prefixOf(server, gun)) || entry.since > forgottenAt) continue
       this.#entries.delete(key)
       dropped = true
     }
@@ -108,10 +118,11 @@ export class TrustMemory {
 
   async #find(id: RepositoryId, anchor: RootAnchor): Promise<Entry | undefined> {
     const key = keyOf(id)
-    if (!this.#entries.has(key)) {
+    if (!this.#entries.has(key) && !this.#unknown.has(key)) {
       const known = await this.#load(id, anchor)
+      if (known === undefined) this.#noteUnknown(key)
       // Somebody else may have found out more while this was loading.
-      if (!this.#entries.has(key)) this.#put(id, known && { known, since: Date.now() })
+      else if (!this.#entries.has(key)) this.#put(key, { known, since: Date.now() })
     }
     return this.#entries.get(key)
   }
@@ -129,13 +140,22 @@ export class TrustMemory {
     return known
   }
 
-  #put(id: RepositoryId, entry: Entry | undefined): void {
-    const key = keyOf(id)
+  #put(key: string, entry: Entry): void {
+    this.#unknown.delete(key)
     this.#entries.delete(key)
     this.#entries.set(key, entry)
-    const [oldest] = this.#entries.keys()
-    if (this.#entries.size > MAX_REPOSITORIES && oldest !== undefined) this.#entries.delete(oldest)
+    dropOldest(this.#entries, this.#maxRepositories)
   }
+
+  #noteUnknown(key: string): void {
+    this.#unknown.add(key)
+    dropOldest(this.#unknown, this.#maxRepositories)
+  }
+}
+
+function dropOldest(kept: Map<string, unknown> | Set<string>, max: number): void {
+  const [oldest] = kept.keys()
+  if (kept.size > max && oldest !== undefined) kept.delete(oldest)
 }
 
 async function waitFor(work: Promise<unknown>, patienceMs: number): Promise<void> {

@@ -65,6 +65,16 @@ test('nothing is written where it is not known what is there', async () => {
   expect(stored.size).toBe(0)
 })
 
+test('an entry that is not ours is nothing, and written over', async () => {
+  const { store, stored, reports } = createStore()
+  await store.save(ID, { roots: ROOTS, roles: new Map() })
+  for (const name of stored.keys()) stored.set(name, 'forged')
+  expect(await store.load(ID)).toBeUndefined()
+  expect(reports).toHaveLength(1)
+  await store.save(ID, { roots: ROOTS, roles: new Map() })
+  expect(await store.load(ID)).toMatchObject({ roots: ROOTS })
+})
+
 test('what is larger than Redis should hold is told of and not saved', async () => {
   const { store, stored, told } = createStore()
   const targets = new Uint8Array(7 * 1024 * 1024)
@@ -86,6 +96,16 @@ describe('forgetting', () => {
     await store.save(ID, { roots: ROOTS, roles: new Map() })
     expect(await store.forgottenAt(ID.server, ID.gun)).toBe(clock.now)
     expect(await store.forget(ID.server, 'r.io/never')).toBe(false)
+  })
+
+  test('at a time that is yet to come does not count until then', async () => {
+    const { store, clock } = createStore()
+    await store.forget(ID.server, ID.gun)
+    const forgottenAt = clock.now
+    clock.now -= 1
+    expect(await store.forgottenAt(ID.server, ID.gun)).toBeUndefined()
+    clock.now += 1
+    expect(await store.forgottenAt(ID.server, ID.gun)).toBe(forgottenAt)
   })
 
   test('rejects where Redis does not take it', async () => {

@@ -97,7 +97,9 @@ export class RedisTrustStore {
   /** When the repository was forgotten last, in milliseconds since 1970. Never rejects. */
   async forgottenAt(server: string, gun: string): Promise<number | undefined> {
     const entry = await this.#read({ server, gun })
-    return typeof entry === 'string' ? undefined : entry.forgottenAt
+    const at = typeof entry === 'string' ? undefined : entry.forgottenAt
+    // One that is yet to come would have every rollback until then taken for forgotten.
+    return at === undefined || at > this.#now() ? undefined : at
   }
 
   /** Forgets a repository under all its pins, and when. Rejects with an `Error` where Redis fails. */
@@ -112,7 +114,8 @@ export class RedisTrustStore {
 
   async #read(repository: Repository): Promise<Entry | 'none' | 'failed'> {
     const found = await this.#entries.load(REPOSITORIES, idOf(repository))
-    if (typeof found === 'string') return found
+    // What is not ours proves nothing, and is written over.
+    if (typeof found === 'string') return found === 'foreign' ? 'none' : found
     const json: unknown = JSON.parse(found.text)
     return Value.Check(Entry, json) ? json : 'none'
   }

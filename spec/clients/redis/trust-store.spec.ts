@@ -37,11 +37,10 @@ test('roles that are not saved anew stay, and so do other pins', async () => {
       store.save(ID, { roots: ROOTS, roles: new Map([[role, bytes(role)]]) }),
     ),
   )
-  expect([...((await store.load(ID))?.roles.keys() ?? [])]).toEqual([
-    'timestamp',
-    'snapshot',
-    'targets',
-  ])
+  const loaded = await store.load(ID)
+  expect(loaded).toMatchObject({ roots: ROOTS })
+  const roles = typeof loaded === 'object' ? [...loaded.roles.keys()] : []
+  expect(roles).toEqual(['timestamp', 'snapshot', 'targets'])
   expect(await store.load({ ...ID, pin: 'two' })).toMatchObject({ roots: ROOTS })
 })
 
@@ -63,6 +62,32 @@ test('nothing is written where it is not known what is there', async () => {
   }
   await open(make({ link })).save(ID, { roots: ROOTS, roles: new Map() })
   expect(stored.size).toBe(0)
+})
+
+describe('while Redis does not answer', () => {
+  const mute = async () => ({ ok: false }) as const
+
+  test('it is away, which is not the same as having nothing', async () => {
+    const { open, make } = createStore()
+    expect(await open(make({ link: { send: mute } })).load(ID)).toBe('away')
+  })
+
+  test('a connection is waited for once, and again only after an answer', async () => {
+    const { open, make } = createStore()
+    const waited: unknown[] = []
+    let isOk = false
+    const send = async ({ waits }: { readonly waits?: boolean }) => {
+      waited.push(waits)
+      return isOk ? ({ ok: true, text: undefined } as const) : mute()
+    }
+    const store = open(make({ link: { send } }))
+    await store.load(ID)
+    await store.load(ID)
+    isOk = true
+    expect(await store.load(ID)).toBeUndefined()
+    await store.load(ID)
+    expect(waited).toEqual([true, false, false, true])
+  })
 })
 
 test('an entry that is not ours is nothing, and written over', async () => {

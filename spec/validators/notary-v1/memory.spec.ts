@@ -7,7 +7,7 @@ import { createSigningKey } from '../../support/notary/key.ts'
 import type { MetaSigned, SignedCommon } from '../../support/notary/metadata.ts'
 import { createRepository } from '../../support/notary/repository.ts'
 import { createMemorySource } from '../../support/notary/source.ts'
-import { createApp, createReleases, DIGEST, GUN, HOST, NOW, OTHER, validate } from './app.ts'
+import { createApp, createReleases, DIGEST, GUN, NOW, OTHER, validate } from './app.ts'
 import { createStore, older } from './store.ts'
 
 const MONTH_MS = 30 * 86_400_000
@@ -240,22 +240,6 @@ describe('a memory', () => {
     for (const _ of [1, 2, 3]) await validate(app, { memory })
     expect(saves).toBe(1)
   })
-
-  test.each([NOW.getTime() - 1, Date.now() + MONTH_MS])(
-    'is dropped when an operator had it forgotten since, not before (%d)',
-    async (at) => {
-      const app = await createApp()
-      const source = createMemorySource(new Map(app.publish()))
-      app.publish()
-      const { store, data, forgotten } = createStore()
-      const memory = new TrustMemory({ stores: [store] })
-      expect(await validate(app, { memory })).toBe(DIGEST)
-      data.clear()
-      forgotten.set(`${HOST} ${GUN}`, at)
-      const expected = at < Date.now() ? older('timestamp') : DIGEST
-      expect(await validate(app, { memory, source })).toBe(expected)
-    },
-  )
 })
 
 describe('what a store holds is believed as far as it proves itself', () => {

@@ -11,6 +11,8 @@ export interface Findings {
   readonly chain: RootChain
   /** The roles whose metadata verified. */
   readonly verified: ReadonlyMap<string, { readonly metadata: Metadata; readonly signers: Signers }>
+  /** Whether all roles that it asked for verified. */
+  readonly isWhole: boolean
 }
 
 /**

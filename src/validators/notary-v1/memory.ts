@@ -25,8 +25,8 @@ type Report = (message: string, fields: Readonly<Record<string, unknown>>) => vo
 
 interface Entry {
   readonly known: Known
-  /** When it was first known to this process, in milliseconds since 1970. */
-  readonly since: number
+  /** When a whole look agreed with it last, or it was first known, in milliseconds since 1970. */
+  readonly foundAt: number
   /** Stores that could not tell yet what they hold. */
   readonly unread: readonly TrustStore[]
   /** Whether a store that could be read at last may lack some of it. */
@@ -70,14 +70,14 @@ export class TrustMemory {
 
   /** Remembers what was found out; tells whether any of it is news to the stores. */
   remember(server: string, findings: Findings): boolean {
-    const { chain } = findings
+    const { chain, isWhole } = findings
     const key = keyOf({ server, gun: chain.gun, pin: chain.pin.identity })
     const entry = this.#entries.get(key)
     const known = addFindings(entry?.known, findings)
     // `isBehind` tells of that.
     if (known === undefined) return true
-    const since = entry?.since ?? Date.now()
-    this.#put(key, { known, since, unread: entry?.unread ?? [], isUnsaved: false })
+    const foundAt = isWhole ? Date.now() : (entry?.foundAt ?? Date.now())
+    this.#put(key, { known, foundAt, unread: entry?.unread ?? [], isUnsaved: false })
     return entry === undefined || entry.isUnsaved || !isSameKnown(entry.known, known)
   }
 
@@ -107,15 +107,15 @@ export class TrustMemory {
   }
 
   /**
-   * Drops a repository if an operator had it forgotten since it was first known here; tells whether
-   * that was so.
+   * Drops a repository if an operator had it forgotten since a look agreed with it last; tells whether
+   * that was so. A later rollback is none that the operator meant.
    */
   async dropForgotten(server: string, gun: string): Promise<boolean> {
     const told = await Promise.all(this.#stores.map((store) => store.forgottenAt(server, gun)))
     const forgottenAt = Math.max(...told.map((time) => time ?? 0), 0)
     let dropped = false
-    for (const [key, { since }] of this.#entries) {
-      if (!key.startsWith(prefixOf(server, gun)) || since > forgottenAt) continue
+    for (const [key, { foundAt }] of this.#entries) {
+      if (!key.startsWith(prefixOf(server, gun)) || foundAt > forgottenAt) continue
       this.#entries.delete(key)
       dropped = true
     }
@@ -154,7 +154,7 @@ export class TrustMemory {
     }
     const isRead = entry !== undefined && entry.unread.length > unread.length
     const isUnsaved = isRead || entry?.isUnsaved === true
-    this.#put(key, { known, since: entry?.since ?? begun, unread, isUnsaved })
+    this.#put(key, { known, foundAt: entry?.foundAt ?? begun, unread, isUnsaved })
   }
 
   #prove(

@@ -96,15 +96,15 @@ async function lookOnce(
   const { chain, verified } = look
   if (chain === undefined) return { outcome }
   // Also after a failure: what did verify must not be rolled back either.
-  const findings = { before, chain, verified }
+  const findings = { before, chain, verified, isWhole: 'roles' in outcome }
   return { outcome, ...(memory.remember(host, findings) && { news: findings }) }
 }
 
 async function isForgotten(outcome: Outcome, { host, memory }: NotaryV1Server): Promise<boolean> {
-  if (!('error' in outcome)) return false
+  if (!('error' in outcome) || outcome.look.known === undefined) return false
   const { error, look } = outcome
-  const isRollback = error instanceof TrustError && error.code === 'UNTRUSTED_ROLLBACK'
-  return isRollback && (await memory.dropForgotten(host, look.files.gun))
+  const isDefinite = error instanceof TrustError && error.code.startsWith('UNTRUSTED_')
+  return isDefinite && (await memory.dropForgotten(host, look.files.gun))
 }
 
 async function finish(look: Look): Promise<Outcome> {

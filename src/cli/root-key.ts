@@ -103,10 +103,17 @@ function print(terminal: Terminal, found: Found, isJson: boolean): void {
   for (const { pem } of keys) terminal.out(pem)
 }
 
-function describeKey({ id, type, fingerprint, certificate }: RootKey): readonly string[][] {
+function describeKey({
+  id,
+  canonicalId,
+  type,
+  fingerprint,
+  certificate,
+}: RootKey): readonly string[][] {
   return [
     ['key', `${type}, SHA-256 fingerprint ${fingerprint}`],
-    ['id', id],
+    ['id', `${canonicalId}, as "notary key list" has it`],
+    ['in the root', id],
     ...(certificate === undefined
       ? []
       : [

@@ -126,10 +126,21 @@ export class Registrar {
   }
 
   #findDrift(webhook: Webhook): readonly string[] {
-    const owners = this.observed.object?.metadata.ownerReferences ?? []
-    const isOwned = this.#ownerUid === undefined || owners.some(({ uid }) => uid === this.#ownerUid)
     const drift = findDrift(webhook, this.observed.webhooks)
-    return isOwned ? drift : [...drift, 'ownerReferences']
+    return this.#isOwned() ? drift : [...drift, 'ownerReferences']
+  }
+
+  /**
+   * Whether it goes with the release: that is its one owner, as it would stay as long as another one.
+   * Whoever has not written yet knows the owner by name only, which is enough: with a false uid the
+   * API server takes the registration away, and it is made anew.
+   */
+  #isOwned(): boolean {
+    const { owner } = this.#options
+    if (owner === undefined) return true
+    const [found, ...others] = this.observed.object?.metadata.ownerReferences ?? []
+    if (found?.kind !== CLUSTER_ROLES.kind || found.name !== owner) return false
+    return others.length === 0 && found.uid === (this.#ownerUid ?? found.uid)
   }
 
   /**

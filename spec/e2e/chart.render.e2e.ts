@@ -188,6 +188,13 @@ describe('values of 3.10', () => {
   })
 })
 
+test('a replica that waits for its API server is not restarted for ten minutes', async () => {
+  const deployment = find(await chart.render(), 'Deployment', 'connaisseur')
+  const probe = at(deployment, 'spec', 'template', 'spec', 'containers', 0, 'startupProbe')
+  const [period, failures] = [at(probe, 'periodSeconds'), at(probe, 'failureThreshold')]
+  expect(Number(period) * Number(failures)).toBe(600)
+})
+
 test('a given certificate is in another Secret than one of the program’s own, which replicas write', async () => {
   const objects = await chart.render(MATRIX['a certificate of one’s own'])
   const names = objects.flatMap(({ kind, metadata }) => (kind === 'Secret' ? [metadata.name] : []))

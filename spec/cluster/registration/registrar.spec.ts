@@ -66,6 +66,11 @@ describe('a webhook that is missing', () => {
     expect(JSON.stringify(rules)).toContain('pods/ephemeralcontainers')
   })
 
+  test('is sent without conditions where there are none: API servers of 1.26 know no such thing', async () => {
+    await replica().round()
+    expect(hook()).not.toHaveProperty('matchConditions')
+  })
+
   test('is not registered before the API server can reach somebody', async () => {
     let reach: Reach = 'leading'
     const one = replica([CA], { reach: async () => reach })

@@ -7,7 +7,7 @@ import { type Claim, type Decision, decideClaim, renderClaim } from './claim.ts'
 import { ObservedWebhook } from './observed-webhook.ts'
 import type { Reach } from './reachable.ts'
 import { WantedWebhook, type Wish } from './wanted-webhook.ts'
-import { findDrift, type Webhook } from './webhook.ts'
+import { findDrift, toSent, type Webhook } from './webhook.ts'
 
 /** The kind of the registration. */
 export const WEBHOOKS: Resource = {
@@ -158,7 +158,7 @@ export class Registrar {
         ...(ownerReferences && { ownerReferences }),
         ...(resourceVersion !== undefined && { resourceVersion }),
       },
-      webhooks: [webhook],
+      webhooks: [toSent(webhook)],
     }
     const applied = await api.apply(WEBHOOKS, wanted, { force: true })
     this.observed.see(applied)

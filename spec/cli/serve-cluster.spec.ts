@@ -15,6 +15,8 @@ setDefaultTimeout(120_000)
 const SECRET_PATH = '/api/v1/namespaces/connaisseur/secrets/connaisseur-tls'
 const SLICE_PATH =
   '/apis/discovery.k8s.io/v1/namespaces/connaisseur/endpointslices/connaisseur-svc-1'
+/** As the API server calls the Service. */
+const HOST = 'connaisseur-svc.connaisseur.svc'
 const LOCAL_PATH =
   '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/connaisseur-local'
 
@@ -106,7 +108,7 @@ async function shakeHands(serving: Serving, ca = bundle()): Promise<string> {
   const { address } = await serving.line('listening')
   const { hostname, port } = new URL(`https://${address}`)
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const servername = 'connaisseur-svc.connaisseur.svc'
+  const servername = HOST
   const socket = connect({ host: hostname, port: Number(port), ca, servername }, () =>
     resolve(socket.getPeerCertificate().fingerprint256),
   )
@@ -194,7 +196,7 @@ describe('a replica of a release', () => {
 
   test('takes given certificates, with their CA as the one to trust', async () => {
     addEndpoint()
-    const { authority, flags: given } = await writeCertificate(folder)
+    const { authority, flags: given } = await writeCertificate(folder, { dns: [HOST] })
     const ca = folder.write('ca.crt', authority.cert)
     const serving = startReplica(...given, '--tls-ca', ca)
     await serving.line('webhook was registered')
@@ -237,8 +239,16 @@ describe('what cannot work is said at the start', () => {
       ],
       'is not issued by an authority in',
     ],
+    [
+      'a certificate for another name than the API server calls',
+      () => [
+        ...['--register', 'https://me.example'],
+        ...['--tls-cert', `${folder.path}/tls.crt`, '--tls-key', `${folder.path}/tls.key`],
+      ],
+      'is not for me.example, as the API server calls us',
+    ],
   ])('%s', async (_, more, words) => {
-    await writeCertificate(folder)
+    await writeCertificate(folder, { dns: [HOST] })
     const { exitCode, stderr } = await runProgram('serve', ...flags, ...more())
     expect(stderr).toContain(words)
     expect(exitCode).toBe(2)

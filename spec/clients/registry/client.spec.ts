@@ -89,14 +89,17 @@ describe('content of a digest', () => {
     expect((await failureOf(fetched))[0]).toBe('UNAVAILABLE_BODY')
   })
 
-  test('of another size than it was said to have is refused', async () => {
+  test('of another size than it was said to have is refused, and the registry not to blame', async () => {
     const registry = start()
     const digest = toDigest(registry.repository(NAME).addBlob('four'))
     const fetch = (size: number) =>
       new RegistryClient().fetchBlob(at(registry), { digest, size }, signal())
     expect(Buffer.from((await fetch(4)) ?? []).toString()).toBe('four')
     for (const size of [3, 5]) {
-      expect((await failureOf(fetch(size)))[0]).toBe('UNAVAILABLE_BODY')
+      expect(await failureOf(fetch(size))).toEqual([
+        'UNTRUSTED_MALFORMED_SIGNATURE',
+        `malformed signature: its layer has 4 bytes, and its manifest says ${size}`,
+      ])
     }
   })
 })

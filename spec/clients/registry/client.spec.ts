@@ -102,6 +102,18 @@ describe('content of a digest', () => {
       ])
     }
   })
+
+  test('of many more values than a list of referrers has is refused', async () => {
+    const registry = start()
+    const tag = `sha256-${'a'.repeat(64)}`
+    const values = `{"schemaVersion":2,"manifests":[],"more":[${'0,'.repeat(200_000)}0]}`
+    registry.repository(NAME).addManifest(values, tag)
+    const wish = { subject: toDigest(tag.replace('-', ':')), isWanted: () => true, max: 1 }
+    registry.intercept = (_, path) =>
+      path.includes('/referrers/') ? new Response(null, { status: 404 }) : undefined
+    const fetched = new RegistryClient().fetchReferrers(at(registry), { ...wish, signal: signal() })
+    expect((await failureOf(fetched))[1]).toContain('more than 200000 values')
+  })
 })
 
 describe('hole 9: an outage counted as "not there"', () => {

@@ -38,6 +38,13 @@ function trusting({ chain }: Static<typeof VectorFile>) {
   return timestampAuthorities
 }
 
+test('a timestamp that is larger than any is not read', () => {
+  const large = Buffer.alloc(16 * 1024 + 1)
+  expect(outcomeOf(() => verifyTimestamp(large, Buffer.alloc(0), []))).toBe(
+    'UNTRUSTED_TIMESTAMP: the timestamp does not count: it has more than 16384 bytes',
+  )
+})
+
 const FORGED =
   'UNTRUSTED_TIMESTAMP: the timestamp does not count: it is not for this signature, or forged'
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assemble, createLasting } from '../../src/assemble.ts'
+import { ignoreCalls, type UpstreamCall } from '../../src/clients/upstream-call.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createCertificateAuthority } from '../support/certificate.ts'
 import { attachBundle, pushImage } from '../support/cosign/shelf.ts'
@@ -48,8 +49,10 @@ function play(
   if (published !== builtIn) mirror.publish(published.trustedRoot)
   const server = mirror.serve()
   const report = () => {}
+  const mirrorCalls: UpstreamCall[] = []
   const lasting = createLasting({
     report,
+    observeUpstream: { ...ignoreCalls, ended: (call) => void mirrorCalls.push(call) },
     sigstore: async () => ({ mirror: server.url, ...seed }),
   })
   const { judge } = assemble(parseConfig(configOf(members, expirySeconds), 'spec.yaml'), {
@@ -63,7 +66,7 @@ function play(
     await lasting.sigstoreRoot.settled()
     return found.trusted ? found.digest : `${found.code}: ${found.reason}`
   }
-  return { mirror, verdict, stop: () => server.stop() }
+  return { mirror, mirrorCalls, verdict, stop: () => server.stop() }
 }
 
 function configOf(members: string, expirySeconds: number): string {
@@ -96,9 +99,10 @@ function pinned(world: Sigstore): string {
 
 describe('whom a keyless signature is held against', () => {
   test('the public Sigstore by default, refreshed over TUF', async () => {
-    const { mirror, verdict, stop } = play('', { builtIn: stranger })
+    const { mirror, mirrorCalls, verdict, stop } = play('', { builtIn: stranger })
     expect(await verdict()).toStartWith('UNTRUSTED_')
     expect(mirror.requests).toContain('timestamp.json')
+    expect(mirrorCalls).toHaveLength(mirror.requests.length)
     expect(await verdict()).toBe(digest)
     await stop()
   })

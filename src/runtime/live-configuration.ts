@@ -73,10 +73,16 @@ export class LiveConfiguration {
       typeOf: (name) => this.config.validators.find((each) => each.name === name)?.type,
     })
     this.metrics.setTrustDataExpiries(() => board.soonestExpiries())
+    const observeUpstream = observeCalls(
+      this.metrics,
+      createHostLabel(() => this.config),
+      tracing,
+    )
     this.#lasting = createLasting({
       ...(stateDir !== undefined && { stateDir }),
       ...(options.redis && { redis: this.#describeRedis(options.redis) }),
       report,
+      observeUpstream,
     })
     this.#surroundings = {
       secretsDir,
@@ -84,11 +90,7 @@ export class LiveConfiguration {
       lasting: this.#lasting,
       report,
       observe: board.observe,
-      observeUpstream: observeCalls(
-        this.metrics,
-        createHostLabel(() => this.config),
-        tracing,
-      ),
+      observeUpstream,
       ...(tracing && { tracing }),
       observeJudgement: this.metrics.admissions.countJudgement,
       alerts: {

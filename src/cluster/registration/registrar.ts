@@ -65,7 +65,7 @@ export class Registrar {
     return this.#waiting
   }
 
-  /** Whether this replica has seen it registered. */
+  /** Whether this replica has seen it registered, or has registered it. */
   get wasThere(): boolean {
     return this.#wasThere
   }
@@ -94,6 +94,7 @@ export class Registrar {
     const { decision, webhook, claim, drift } = isOther ? this.#decide() : first
     if (decision === 'keep' || decision === 'yield') return
     await this.#write(webhook, claim)
+    this.#wasThere = true
     const { report } = this.#options
     if (isAbsent) report('webhook was registered', { webhook: this.#name })
     else report('webhook registration was changed', { webhook: this.#name, decision, drift })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import manifest from '../../package.json' with { type: 'json' }
 import { createKeyPair, toPrivateKeyPem, toPublicKeyPem } from '../support/key-pair.ts'
-import { Folder, makeConfig, runInside } from './fixture.ts'
+import { Folder, makeConfig, runInside, runProgram } from './fixture.ts'
 
 let folder: Folder
 beforeAll(() => {
@@ -51,6 +51,13 @@ test.each([
   [['version', 'x'], 'version does not know what to do with x'],
 ])('%p is refused: %s', async (argv, message) => {
   await expect(runInside(...argv)).rejects.toThrow(message)
+})
+
+test('what was typed comes back escaped, and exits with 2', async () => {
+  expect(await runProgram('--\u001b[2Kflag')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^unknown command --\\u001b\[2Kflag; [ -~]+\n$/),
+  })
 })
 
 test('version is that of the package', async () => {

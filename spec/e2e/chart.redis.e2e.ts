@@ -12,7 +12,7 @@ import { runProgram, startServer } from './support/process.ts'
 import { initRepository, signImage } from './support/publisher.ts'
 
 // The first run may have to build helm.
-setDefaultTimeout(300_000)
+setDefaultTimeout(60_000)
 
 const PASSWORD = 'p'.repeat(64)
 const CACHE_KEY = 'k'.repeat(64)

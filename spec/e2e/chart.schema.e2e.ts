@@ -2,7 +2,7 @@ import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { type HelmChart, openHelmChart } from './support/helm-chart.ts'
 
 // The first run may have to build helm.
-setDefaultTimeout(300_000)
+setDefaultTimeout(60_000)
 
 let chart: HelmChart
 beforeAll(async () => {
@@ -70,6 +70,11 @@ test.each([
     'half a certificate',
     'kubernetes: { deployment: { tls: { cert: C } } }',
     'kubernetes.deployment.tls',
+  ],
+  [
+    'a certificate in the Secret that is for the program’s own',
+    'kubernetes: { deployment: { tls: { secretName: connaisseur-tls } } }',
+    'kubernetes.deployment.tls.secretName',
   ],
   [
     'Redis without a password',

@@ -5,6 +5,7 @@ import { findIsolation } from './cluster/isolation.ts'
 import { prepareCluster } from './cluster/prepare.ts'
 import { preparePrograms } from './prepare.ts'
 import { BINARY } from './support/binary.ts'
+import { prepareTools } from './tools/prepare.ts'
 
 /** How much of each log is shown when a spec failed; all of it is kept. */
 const LOG_LINES = 10
@@ -20,6 +21,7 @@ async function main(names: readonly string[]): Promise<number> {
   const isOfCluster = (file: string) => file.startsWith('cluster.')
   try {
     await preparePrograms()
+    await prepareTools(files)
   } catch (cause) {
     return fail(cause)
   }

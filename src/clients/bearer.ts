@@ -2,6 +2,7 @@ import { TrustError } from '../trust/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Credentials, renderBasic } from './credentials.ts'
 import type { HttpRequest } from './http.ts'
+import { isLoopback } from './loopback.ts'
 import { parseToken } from './token.ts'
 import { readTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 import { Upstream } from './upstream.ts'
@@ -136,7 +137,7 @@ export class BearerTokens {
 
   async #fetch(endpoint: TokenEndpoint, repository: string) {
     const { realm } = endpoint
-    const credentials = this.#options.credentials?.(repository)
+    const credentials = this.#credentialsFor(realm, repository)
     const { status, body } = await this.#upstreamOf(realm).send({
       ...toTokenRequest(endpoint, repository, credentials),
       maxBytes: MAX_ANSWER_BYTES,
@@ -151,6 +152,17 @@ export class BearerTokens {
       throw new TrustError('UNAVAILABLE_STATUS', `${realm.host} answers with HTTP ${status}`)
     }
     return readToken(realm, body)
+  }
+
+  /** Over plain http whoever sits between may name the endpoint, and would be told the password. */
+  #credentialsFor(realm: URL, repository: string): Credentials | undefined {
+    const { server, credentials } = this.#options
+    const found = credentials?.(repository)
+    const isAnybodys = server.protocol === 'http:' && !isLoopback(server.hostname)
+    if (found === undefined || !isAnybodys || realm.hostname === server.hostname) return found
+    throw refusal(
+      `${server.host} sends credentials to ${realm.host} over plain http, where anybody could say so`,
+    )
   }
 
   #upstreamOf({ host }: URL): Upstream {

@@ -28,8 +28,9 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
   return joinCluster(options, (api, report): Membership => {
     const secret = { namespace: service.namespace, name: certificate.secretName }
     const names = namesOf(settings)
+    const [host = ''] = names
     const source = given
-      ? new GivenCertificates(readGivenPair(given))
+      ? new GivenCertificates(readGivenPair(given, host))
       : new CertificateKeeper({ api, secret, names, report })
     return {
       certificates: source,
@@ -54,7 +55,7 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
           what: 'certificate',
           files: () => [given.certFile, given.keyFile, ...(given.caFile ? [given.caFile] : [])],
           load() {
-            const isOther = source.offer(readGivenPair(given))
+            const isOther = source.offer(readGivenPair(given, host))
             if (isOther) look()
             return isOther
           },

@@ -130,6 +130,29 @@ describe('a registry that wants the password itself', () => {
   })
 })
 
+test('hole 7: credentials do not go where plain http says, for anybody could say so', async () => {
+  const authority = await createCertificateAuthority()
+  const thief = start({ tls: await issueServerCertificate(authority) })
+  thief.intercept = () => Response.json({ token: 'one' })
+  const renew = (realm: string, credentials?: Credentials, host = 'registry.invalid:5000') => {
+    const server = new URL(`http://${host}`)
+    const options = { server, ca: () => authority.cert, credentials: () => credentials }
+    const challenge = `Bearer realm="${realm}"`
+    const soon = AbortSignal.timeout(500)
+    return new RegistryAuthorization(options).renew(NAME, undefined, challenge, soon)
+  }
+  const realm = `${thief.url}/v2/tokens/manifests/1`
+  expect(await failureOf(renew(realm, JOE))).toEqual([
+    'MISCONFIGURED_CREDENTIALS',
+    `registry.invalid:5000 sends credentials to ${thief.host} over plain http, where anybody could say so`,
+  ])
+  expect(thief.requests).toEqual([])
+  const ours = await failureOf(renew('https://registry.invalid/token', JOE))
+  expect(ours[0]).toStartWith('UNAVAILABLE_')
+  expect(await renew(realm)).toBe('Bearer one')
+  expect(await renew(realm, JOE, '127.0.0.2:5000')).toBe('Bearer one')
+})
+
 test('hole 7: credentials for another host are not sent', async () => {
   const registry = start({ auth: { scheme: 'basic', users: USERS } })
   const [name = '', port = ''] = registry.host.split(':')

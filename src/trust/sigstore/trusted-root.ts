@@ -67,7 +67,7 @@ export function parseTrustedRoot(bytes: Uint8Array, witnessing?: Witnessing): Tr
       inPlace('certificateAuthorities', (each) => readAuthority(each, 0)),
     ),
     timestampAuthorities: (root.timestampAuthorities ?? []).map(
-      inPlace('timestampAuthorities', (each) => readAuthority(each, 1)),
+      inPlace('timestampAuthorities', readTimestampAuthority),
     ),
   }
 }
@@ -117,6 +117,14 @@ function readAuthority(entry: Static<typeof AuthoritySchema>, leaves: 0 | 1): Au
   )
   checkTrustedChain(chain, leaves)
   return { chain, validity }
+}
+
+/** Nobody could ever fulfil a rule by timestamps that cannot be verified. */
+function readTimestampAuthority(entry: Static<typeof AuthoritySchema>): Authority {
+  const authority = readAuthority(entry, 1)
+  const type = authority.chain[0]?.key.type
+  if (type === 'ecdsa' || type === 'rsa') return authority
+  throw new SyntaxError(`a key of type ${type}, with which timestamps cannot be verified`)
 }
 
 function readValidity(validity: Static<typeof ValiditySchema> | undefined): Validity {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type AdmissionPolicy, admit } from '../../src/admission/admit.ts'
 import type { Judge } from '../../src/admission/judge.ts'
+import { readRequest } from '../../src/admission/request.ts'
 import { parseReview } from '../../src/admission/review.ts'
 import { admissionReview } from '../support/admission-review.ts'
 import { cronJob, deployment, pod } from '../support/workload.ts'
@@ -170,13 +171,15 @@ describe('hole 5: an object that is being deleted', () => {
 
   test('is let go even if it does not parse, when its spec stays as it was', async () => {
     const odd = (image: string) => ({ template: { spec: { containers: [{ name: 'a', image }] } } })
-    const removal = makeRequest({
+    const removal = {
       object: { ...old, metadata: { name: 'app' }, spec: odd('') },
       oldObject: { ...old, spec: odd('') },
       operation: 'UPDATE',
-    })
-    expect((await admit(removal, makePolicy(denying), CONTEXT)).decision.admitted).toBe(true)
-    const change = { ...removal, object: { ...old, spec: odd('evil:1') } }
+    } as const
+    expect(
+      (await admit(makeRequest(removal), makePolicy(denying), CONTEXT)).decision.admitted,
+    ).toBe(true)
+    const change = makeRequest({ ...removal, object: { ...old, spec: odd('evil:1') } })
     const { refusal } = await admit(change, makePolicy(trusting), CONTEXT)
     expect(refusal?.code).toBe('UNTRUSTED_BEING_DELETED')
   })
@@ -189,7 +192,7 @@ describe('hole 5: an object that is being deleted', () => {
       text.replace('app:X', 'app:\xff').replace('app:Y', 'app:\xfe'),
       'latin1',
     )
-    const { refusal } = await admit(parseReview(bytes), makePolicy(trusting), CONTEXT)
+    const { refusal } = await admit(readRequest(parseReview(bytes)), makePolicy(trusting), CONTEXT)
     expect(refusal?.code).toBe('UNTRUSTED_MALFORMED_WORKLOAD')
   })
 

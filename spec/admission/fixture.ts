@@ -1,7 +1,8 @@
 import type { BoundRule } from '../../src/admission/bound-rule.ts'
 import type { Judge } from '../../src/admission/judge.ts'
 import { createJudge } from '../../src/admission/judge.ts'
-import { type AdmissionRequest, parseReview } from '../../src/admission/review.ts'
+import { type AdmissionRequest, readRequest } from '../../src/admission/request.ts'
+import { parseReview, type SentRequest } from '../../src/admission/review.ts'
 import type { VerdictCache } from '../../src/admission/verdict-cache.ts'
 import { type Digest, isDigest } from '../../src/image/digest.ts'
 import type { Reference } from '../../src/image/reference.ts'
@@ -19,8 +20,13 @@ export const CONTEXT: ValidationContext = {
   signal: new AbortController().signal,
 }
 
-/** Makes a request as it comes out of the wire. */
+/** Makes a request as it is judged. */
 export function makeRequest(options: ReviewOptions): AdmissionRequest {
+  return readRequest(makeSentRequest(options))
+}
+
+/** Makes a request as it comes out of the wire. */
+export function makeSentRequest(options: ReviewOptions): SentRequest {
   return parseReview(Buffer.from(JSON.stringify(admissionReview(options))))
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { concernsImages, isBeingDeleted, readImages } from '../../src/admission/images.ts'
 import { pod, WORKLOADS } from '../support/workload.ts'
-import { makeRequest } from './fixture.ts'
+import { makeSentRequest } from './fixture.ts'
 
 const POD = pod('app:1')
 const kindOf = (group: string, kind: string) => ({ group, version: 'v1', kind })
@@ -9,27 +9,27 @@ const kindOf = (group: string, kind: string) => ({ group, version: 'v1', kind })
 describe('a request concerns us', () => {
   test.each(Object.entries(WORKLOADS))('when it creates or updates a %s', (_, build) => {
     const object = build('app:1')
-    expect(concernsImages(makeRequest({ object }))).toBe(true)
-    expect(concernsImages(makeRequest({ object, operation: 'UPDATE' }))).toBe(true)
+    expect(concernsImages(makeSentRequest({ object }))).toBe(true)
+    expect(concernsImages(makeSentRequest({ object, operation: 'UPDATE' }))).toBe(true)
   })
 
   test.each(['ephemeralcontainers', 'some-later-one'])('through the subresource %s', (name) => {
-    expect(concernsImages(makeRequest({ object: POD, subResource: name }))).toBe(true)
+    expect(concernsImages(makeSentRequest({ object: POD, subResource: name }))).toBe(true)
   })
 
   test('in every version of a kind', () => {
     const kind = { group: 'apps', version: 'v1beta1', kind: 'Deployment' }
-    expect(concernsImages(makeRequest({ object: {}, kind }))).toBe(true)
+    expect(concernsImages(makeSentRequest({ object: {}, kind }))).toBe(true)
   })
 })
 
 describe('a request does not concern us', () => {
   test.each(['DELETE', 'CONNECT'] as const)('when it is a %s', (operation) => {
-    expect(concernsImages(makeRequest({ object: POD, operation }))).toBe(false)
+    expect(concernsImages(makeSentRequest({ object: POD, operation }))).toBe(false)
   })
 
   test.each(['status', 'scale', 'resize'])('through the subresource %s', (subResource) => {
-    const request = makeRequest({ object: POD, subResource, operation: 'UPDATE' })
+    const request = makeSentRequest({ object: POD, subResource, operation: 'UPDATE' })
     expect(concernsImages(request)).toBe(false)
   })
 
@@ -42,14 +42,14 @@ describe('a request does not concern us', () => {
     ['', 'pod'],
     ['', '__proto__'],
   ])('when its kind is %p %p', (group, kind) => {
-    expect(concernsImages(makeRequest({ object: POD, kind: kindOf(group, kind) }))).toBe(false)
+    expect(concernsImages(makeSentRequest({ object: POD, kind: kindOf(group, kind) }))).toBe(false)
   })
 })
 
 describe('the images of a request', () => {
   test('are those of every container and volume, with their places', () => {
     const object = pod({ containers: ['a'], init: ['b'], ephemeral: ['c'], volumes: ['d'] })
-    const { uses, before, settled } = readImages(makeRequest({ object }))
+    const { uses, before, settled } = readImages(makeSentRequest({ object }))
     expect(new Map(uses.map(({ path, image }) => [path, image]))).toEqual(
       new Map([
         ['/spec/containers/0/image', 'a'],
@@ -62,25 +62,25 @@ describe('the images of a request', () => {
   })
 
   test('of an UPDATE know what the old object had', () => {
-    const request = makeRequest({ object: POD, oldObject: pod('old:1'), operation: 'UPDATE' })
+    const request = makeSentRequest({ object: POD, oldObject: pod('old:1'), operation: 'UPDATE' })
     expect(readImages(request).before).toEqual(new Set(['old:1']))
   })
 
   test('of a CREATE owe nothing to an old object that somebody sends along', () => {
-    const request = makeRequest({ object: POD, oldObject: POD })
+    const request = makeSentRequest({ object: POD, oldObject: POD })
     expect(readImages(request).before.size).toBe(0)
   })
 
   test.each([null, {}, 'text', { spec: { containers: 'text' } }])(
     'owe nothing to an old object that does not parse: %p',
     (oldObject) => {
-      const request = makeRequest({ object: POD, oldObject, operation: 'UPDATE' })
+      const request = makeSentRequest({ object: POD, oldObject, operation: 'UPDATE' })
       expect(readImages(request).before.size).toBe(0)
     },
   )
 
   test('are the new ones only at the subresource ephemeralcontainers', () => {
-    const request = makeRequest({
+    const request = makeSentRequest({
       object: pod({ containers: ['app:1'], ephemeral: ['debug:1', 'debug:2'] }),
       oldObject: pod({ containers: ['app:1'], ephemeral: ['debug:1'] }),
       operation: 'UPDATE',
@@ -91,12 +91,12 @@ describe('the images of a request', () => {
 
   test('are settled where the old Pod has them and nobody can change them', () => {
     const object = pod({ containers: ['app:1'], ephemeral: ['debug:1'] })
-    const request = makeRequest({ object, oldObject: object, operation: 'UPDATE' })
+    const request = makeSentRequest({ object, oldObject: object, operation: 'UPDATE' })
     expect([...readImages(request).settled]).toEqual(['/spec/ephemeralContainers/0/image'])
   })
 
   test('are not read from an object that is not valid UTF-8', () => {
-    const request = { ...makeRequest({ object: POD }), invalidUtf8At: 'object.spec' }
+    const request = { ...makeSentRequest({ object: POD }), invalidUtf8At: 'object.spec' }
     expect(() => readImages(request)).toThrow(new SyntaxError('object.spec is not valid UTF-8'))
   })
 })
@@ -105,20 +105,20 @@ describe('an object is being deleted', () => {
   const deleted = pod('app:1', { deletionTimestamp: '2026-01-01T00:00:00Z' })
 
   test('when the old object of an UPDATE says so', () => {
-    const request = makeRequest({ object: POD, oldObject: deleted, operation: 'UPDATE' })
+    const request = makeSentRequest({ object: POD, oldObject: deleted, operation: 'UPDATE' })
     expect(isBeingDeleted(request)).toBe(true)
   })
 
   test('not because the new object says so, which its author may have written', () => {
-    const update = makeRequest({ object: deleted, oldObject: POD, operation: 'UPDATE' })
+    const update = makeSentRequest({ object: deleted, oldObject: POD, operation: 'UPDATE' })
     expect(isBeingDeleted(update)).toBe(false)
-    expect(isBeingDeleted(makeRequest({ object: deleted, oldObject: deleted }))).toBe(false)
+    expect(isBeingDeleted(makeSentRequest({ object: deleted, oldObject: deleted }))).toBe(false)
   })
 
   test.each([null, 'text', { metadata: null }, { metadata: { deletionTimestamp: null } }])(
     'not when the old object is %p',
     (oldObject) => {
-      expect(isBeingDeleted(makeRequest({ object: POD, oldObject, operation: 'UPDATE' }))).toBe(
+      expect(isBeingDeleted(makeSentRequest({ object: POD, oldObject, operation: 'UPDATE' }))).toBe(
         false,
       )
     },

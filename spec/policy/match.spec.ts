@@ -102,6 +102,7 @@ describe('an image cannot be written so that it leaves its rule', () => {
     expect(matches('r.io/*:*', 'r.io:443/app:1')).toBe(true)
     expect(matches('r.io:443/*:*', 'r.io/app:1')).toBe(true)
     expect(matches('docker.io/acme/*:*', 'Index.docker.io:443/acme/app:1')).toBe(true)
+    expect(matches('docker.io/library/*:*', 'docker.io:443/nginx')).toBe(true)
     expect(matches('r.io/*:*', 'r.io:8443/app:1')).toBe(false)
     expect(matches('acme/*:*', 'acme:443/app:1')).toBe(false)
     const [best] = policyOf('r.io/*:*', '*/app:*').matching(parseReference('r.io:443/app:1'))

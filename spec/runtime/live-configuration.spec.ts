@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { parseReview } from '../../src/admission/review.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { LiveConfiguration } from '../../src/runtime/live-configuration.ts'
+import { makeRequest } from '../admission/fixture.ts'
 import { Folder, makeConfig } from '../cli/fixture.ts'
-import { admissionReview } from '../support/admission-review.ts'
 import { createRepository } from '../support/notary/repository.ts'
 import { type EmbeddedNotary, startNotary } from '../support/notary/server.ts'
 import { pod } from '../support/workload.ts'
@@ -35,7 +34,7 @@ function open(text: string, alertTemplatesDir?: string) {
 
 /** Why a pod with the image is denied; nothing if it is not. */
 async function refusal({ generations }: LiveConfiguration, image: string): Promise<string> {
-  const request = parseReview(Buffer.from(JSON.stringify(admissionReview({ object: pod(image) }))))
+  const request = makeRequest({ object: pod(image) })
   const signal = AbortSignal.timeout(5000)
   const { decision } = await generations.use(({ admit }) =>
     admit(request, { now: new Date(), signal }),

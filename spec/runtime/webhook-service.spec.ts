@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { parseReview } from '../../src/admission/review.ts'
 import type { Admission } from '../../src/admission/verdict.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { Metrics } from '../../src/reporting/metrics/metrics.ts'
@@ -8,15 +7,15 @@ import type { RuntimeListener } from '../../src/runtime/listener.ts'
 import { Slot } from '../../src/runtime/slot.ts'
 import { createWebhookService } from '../../src/runtime/webhook-service.ts'
 import { Deadline } from '../../src/server/deadline.ts'
+import { makeRequest } from '../admission/fixture.ts'
 import { admitted } from '../server/fixture.ts'
-import { admissionReview } from '../support/admission-review.ts'
 import { pod } from '../support/workload.ts'
 
 const CONFIG = parseConfig(
   'validators: [{name: default, type: static, approve: true}]\npolicy: [{pattern: "*:*"}]\n',
   'spec.yaml',
 )
-const request = parseReview(Buffer.from(JSON.stringify(admissionReview({ object: pod('app:1') }))))
+const request = makeRequest({ object: pod('app:1') })
 
 function setUp(admit: Generation['admit'] = async (each) => admitted(each)) {
   const generation: Generation = {

@@ -78,7 +78,8 @@ describe('POST /mutate', () => {
     const body = Buffer.from(REVIEW.replace('app:1', 'app:\u00ff'), 'latin1')
     expect((await webhook.post(body)).status).toBe(200)
     const { requests } = webhook.service
-    expect(requests).toMatchObject([{ invalidUtf8At: 'object.spec.containers[0].image' }])
+    const fault = 'object.spec.containers[0].image is not valid UTF-8'
+    expect(requests).toMatchObject([{ workload: { images: { fault } } }])
   })
 
   test('denies under the uid when the decision fails, says nothing of it and reports it', async () => {

@@ -1,5 +1,5 @@
 import { connect } from 'node:tls'
-import type { AdmissionRequest } from '../../src/admission/review.ts'
+import type { AdmissionRequest } from '../../src/admission/request.ts'
 import type { Admission } from '../../src/admission/verdict.ts'
 import type { Service } from '../../src/server/app.ts'
 import type { Deadline } from '../../src/server/deadline.ts'

@@ -1,18 +1,12 @@
 import { quote } from '../text/quote.ts'
 import type { ValidationContext } from '../validators/validator.ts'
 import { ADMITTED, decide, refuse } from './decide.ts'
-import {
-  concernsImages,
-  isBeingDeleted,
-  keepsSpec,
-  type RequestImages,
-  readImages,
-} from './images.ts'
+import type { RequestImages } from './images.ts'
 import type { Judge, JudgeNames } from './judge.ts'
 import { judgeSome } from './judge-some.ts'
 import { applyMode, type Mode } from './mode.ts'
 import type { Owners } from './owners.ts'
-import type { AdmissionRequest } from './review.ts'
+import type { AdmissionRequest } from './request.ts'
 import { approveOwned, approveUnchanged } from './shortcuts.ts'
 import type { Admission, Refusal } from './verdict.ts'
 
@@ -29,34 +23,27 @@ export interface AdmissionPolicy extends Mode {
   readonly owners?: Owners | undefined
 }
 
-/** The whole flow: a request is read, its images are judged, and the verdicts decide. */
+/** The whole flow: what a request says of images is judged, and the verdicts decide. */
 export async function admit(
   request: AdmissionRequest,
   policy: AdmissionPolicy,
   context: ValidationContext,
 ): Promise<Admission> {
-  if (!concernsImages(request)) return { request, verdicts: [], decision: ADMITTED }
-  const isDeletion = isBeingDeleted(request)
-  if (isDeletion && keepsSpec(request)) return { request, verdicts: [], decision: ADMITTED }
-  const images = readOrRefuse(request)
-  if ('code' in images) {
-    const decision = applyMode(policy, request, refuse(images))
-    return { request, verdicts: [], refusal: images, decision }
+  const { workload } = request
+  if (workload === 'none') return { request, verdicts: [], decision: ADMITTED }
+  const { images } = workload
+  if ('fault' in images) {
+    const reason = `malformed ${request.kind.kind}: ${images.fault}`
+    return refuseAll(request, policy, { code: 'UNTRUSTED_MALFORMED_WORKLOAD', reason })
   }
-  if (isDeletion) return admitDeletion(request, policy, images)
+  if (workload.isBeingDeleted) return admitDeletion(request, policy, images)
   const judge = withShortcuts(policy, request, images)
   const verdicts = await judgeSome(images.uses, judge, context)
   return { request, verdicts, decision: applyMode(policy, request, decide(images, verdicts)) }
 }
 
-function readOrRefuse(request: AdmissionRequest): RequestImages | Refusal {
-  try {
-    return readImages(request)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    const { kind } = request.kind
-    return { code: 'UNTRUSTED_MALFORMED_WORKLOAD', reason: `malformed ${kind}: ${error.message}` }
-  }
+function refuseAll(request: AdmissionRequest, mode: Mode, refusal: Refusal): Admission {
+  return { request, verdicts: [], refusal, decision: applyMode(mode, request, refuse(refusal)) }
 }
 
 /**
@@ -70,12 +57,8 @@ function admitDeletion(
 ): Admission {
   const added = uses.find(({ image }) => !before.has(image))
   if (added === undefined) return { request, verdicts: [], decision: ADMITTED }
-  const refusal: Refusal = {
-    code: 'UNTRUSTED_BEING_DELETED',
-    reason: `the object is being deleted, ${quote(added.image)} can no longer be put into it`,
-  }
-  const decision = applyMode(mode, request, refuse(refusal))
-  return { request, verdicts: [], refusal, decision }
+  const reason = `the object is being deleted, ${quote(added.image)} can no longer be put into it`
+  return refuseAll(request, mode, { code: 'UNTRUSTED_BEING_DELETED', reason })
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from './review.ts'
+import type { AdmissionRequest } from './request.ts'
 import type { Decision } from './verdict.ts'
 
 /** How decisions are applied: the `features` of the configuration that soften them. */

@@ -1,7 +1,6 @@
 import type { ValidationContext } from '../validators/validator.ts'
 import type { Controller } from '../workload/controller.ts'
-import { findController } from '../workload/controller.ts'
-import type { AdmissionRequest } from './review.ts'
+import type { AdmissionRequest } from './request.ts'
 import { withinDeadline } from './within-deadline.ts'
 
 /** An object in the namespace of the request that is said to control the request's. */
@@ -32,11 +31,10 @@ const DEFAULT_PATIENCE_MS = 10_000
  */
 export async function findOwnedImages(
   owners: Owners,
-  { object, namespace, subResource }: AdmissionRequest,
+  { workload, namespace }: AdmissionRequest,
   { signal, patienceMs = DEFAULT_PATIENCE_MS }: ValidationContext,
 ): Promise<ReadonlySet<string>> {
-  // What comes through a subresource is of the person who sends it: no controller debugs its Pods.
-  const controller = subResource ? undefined : findController(object)
+  const controller = workload === 'none' ? undefined : workload.controller
   if (controller === undefined || !namespace) return NONE
   const limit = AbortSignal.timeout(Math.min(MAX_LOOKUP_MS, patienceMs * LOOKUP_PART))
   const until = AbortSignal.any([signal, limit])

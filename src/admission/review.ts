@@ -39,7 +39,7 @@ const ReviewSchema = Type.Object({
 let compiled: TypeCheck<typeof ReviewSchema> | undefined
 
 /** The `request` of an AdmissionReview; `object` and `oldObject` are the user's, unchecked. */
-export type AdmissionRequest = Static<typeof RequestSchema> & {
+export type SentRequest = Static<typeof RequestSchema> & {
   /** Where the request is not valid UTF-8, as a path such as `object.spec.containers[0].image`. */
   readonly invalidUtf8At?: string
 }
@@ -49,7 +49,7 @@ export type AdmissionRequest = Static<typeof RequestSchema> & {
  * expected. Invalid UTF-8 within an otherwise well-formed review is not an error here but noted,
  * so that it is denied under its uid.
  */
-export function parseReview(body: Uint8Array): AdmissionRequest {
+export function parseReview(body: Uint8Array): SentRequest {
   const review = parseJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8'))
   checkShape(review)
   if (isUtf8(body)) return review.request

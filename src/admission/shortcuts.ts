@@ -2,7 +2,7 @@ import { parseReference } from '../image/reference.ts'
 import type { ValidationContext } from '../validators/validator.ts'
 import type { Judge, JudgeNames } from './judge.ts'
 import { findOwnedImages, type Owners } from './owners.ts'
-import type { AdmissionRequest } from './review.ts'
+import type { AdmissionRequest } from './request.ts'
 
 /**
  * Approves what the old object of an UPDATE already had, for `automaticUnchangedApproval`.

@@ -2,7 +2,7 @@ import type { Digest } from '../image/digest.ts'
 import type { TrustErrorCode } from '../trust/errors.ts'
 import type { ReplaceOperation } from '../workload/patch.ts'
 import type { Skipped, Stale } from './proof.ts'
-import type { AdmissionRequest } from './review.ts'
+import type { AdmissionRequest } from './request.ts'
 
 interface Judged {
   /** The image as it was written. */

@@ -2,7 +2,7 @@ import { quote } from '../text/quote.ts'
 import { type Digest, isDigest } from './digest.ts'
 import { findUnprintable } from './printable.ts'
 import {
-  DEFAULT_NAMESPACE,
+  completeRepository,
   DEFAULT_REGISTRY,
   findRegistryFault,
   isRegistry,
@@ -40,8 +40,7 @@ export function parseReference(text: string): Reference {
   const [name, digest] = cut(text, '@')
   const [registry, path] = splitRegistry(name)
   const [written, tag] = cut(path, ':')
-  const isDefault = registry === DEFAULT_REGISTRY && !written.includes('/')
-  const repository = isDefault ? `${DEFAULT_NAMESPACE}/${written}` : written
+  const repository = completeRepository(registry, written)
   const fault =
     findRegistryFault(registry) ??
     findRepositoryFault(written, repository) ??

@@ -2,7 +2,7 @@
 export const DEFAULT_REGISTRY = 'docker.io'
 
 /** Where the default registry keeps the repositories of a single component. */
-export const DEFAULT_NAMESPACE = 'library'
+const DEFAULT_NAMESPACE = 'library'
 
 const LEGACY_DEFAULT_REGISTRY = 'index.docker.io'
 const HOST_LABEL = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/
@@ -30,6 +30,12 @@ export function normaliseRegistry(registry: string): string {
  */
 export function nameForPolicy(registry: string): string {
   return normaliseRegistry(registry.replace(/:443$/, ''))
+}
+
+/** Fills in the namespace that names of the default registry may leave out. */
+export function completeRepository(registry: string, path: string): string {
+  const isComplete = registry !== DEFAULT_REGISTRY || path.includes('/')
+  return isComplete ? path : `${DEFAULT_NAMESPACE}/${path}`
 }
 
 /**

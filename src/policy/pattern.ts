@@ -1,6 +1,6 @@
 import { isDigest } from '../image/digest.ts'
 import { findUnprintable } from '../image/printable.ts'
-import { DEFAULT_NAMESPACE, DEFAULT_REGISTRY, nameForPolicy } from '../image/registry.ts'
+import { completeRepository, DEFAULT_REGISTRY, nameForPolicy } from '../image/registry.ts'
 import { quote } from '../text/quote.ts'
 
 /** The pattern of a rule, read once at start. `*` is any run of characters, `?` exactly one. */
@@ -95,7 +95,7 @@ function complete(text: string): string {
     // A wildcard may stand for a registry: `*:*` is every image, `registry.example*` a whole registry.
     return hasWildcard(splitLast(text).name)
       ? text
-      : `${DEFAULT_REGISTRY}/${DEFAULT_NAMESPACE}/${text}`
+      : `${DEFAULT_REGISTRY}/${completeRepository(DEFAULT_REGISTRY, text)}`
   }
   const first = text.slice(0, slash)
   if (!/[*?.:]/.test(first) && first !== 'localhost') {
@@ -103,12 +103,8 @@ function complete(text: string): string {
   }
   const registry = nameForPolicy(first)
   const path = text.slice(slash + 1)
-  const isOfficial =
-    registry === DEFAULT_REGISTRY &&
-    path !== '' &&
-    !path.includes('/') &&
-    !hasWildcard(splitLast(path).name)
-  return isOfficial ? `${registry}/${DEFAULT_NAMESPACE}/${path}` : `${registry}/${path}`
+  const isOpen = hasWildcard(splitLast(path).name)
+  return `${registry}/${isOpen ? path : completeRepository(registry, path)}`
 }
 
 function splitLast(component: string): LastComponent {

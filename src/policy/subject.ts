@@ -1,5 +1,5 @@
 import { type Reference, renderReference, repositoryName } from '../image/reference.ts'
-import { nameForPolicy } from '../image/registry.ts'
+import { completeRepository, nameForPolicy } from '../image/registry.ts'
 
 /** A way to read an image, and where patterns without tag or digest may end in it. */
 export interface Subject {
@@ -32,7 +32,8 @@ export function componentsOf(reference: Reference): readonly string[] {
 }
 
 function underOneName(reference: Reference): Reference {
-  return { ...reference, registry: nameForPolicy(reference.registry) }
+  const registry = nameForPolicy(reference.registry)
+  return { ...reference, registry, repository: completeRepository(registry, reference.repository) }
 }
 
 function toSubject(reference: Reference, isFor: Subject['isFor']): Subject {

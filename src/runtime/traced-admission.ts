@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from '../admission/review.ts'
+import type { AdmissionRequest } from '../admission/request.ts'
 import type { Attributes, Tracing } from '../reporting/tracing/tracing.ts'
 import type { Service } from '../server/app.ts'
 

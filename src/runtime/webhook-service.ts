@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from '../admission/review.ts'
+import type { AdmissionRequest } from '../admission/request.ts'
 import { logAdmission } from '../reporting/admission-log.ts'
 import type { Log } from '../reporting/log.ts'
 import { createExposition } from '../reporting/metrics/lazy-exposition.ts'

@@ -4,8 +4,8 @@ import { HttpError } from './http-error.ts'
 const MAX_REQUESTS = 4096
 
 /**
- * Bytes of reviews in hand at a time. Parsed they take about five times as much, which the memory of
- * a small container still has.
+ * Bytes of reviews in hand at a time. What they are parsed into takes many times as much, but is kept
+ * of one at a time only (app.ts).
  */
 const MAX_BYTES = 64 * 1024 * 1024
 

@@ -1,4 +1,4 @@
-import { concernsImages, readImages } from '../../admission/images.ts'
+import { concernsImages } from '../../admission/images.ts'
 import type { Admission, Verdict } from '../../admission/verdict.ts'
 import { escapeUnprintable } from '../../text/quote.ts'
 import type { AlertValues } from './placeholder.ts'
@@ -84,13 +84,10 @@ const TIMEOUT = 'UNAVAILABLE_TIMEOUT'
 /** Those that were judged or, where none was, those that the request has as far as it can be read. */
 function listImages({ request, verdicts }: Admission, category: Category): readonly string[] {
   if (verdicts.length > 0) return verdicts.map((verdict) => nameImage(verdict, category))
-  try {
-    const images = new Set(readImages(request).uses.map(({ image }) => image))
-    return [...images].map(escapeUnprintable)
-  } catch {
-    // What cannot be read is denied for that, and what failed on the way is in the log.
-    return []
-  }
+  const { workload } = request
+  if (workload === 'none' || 'fault' in workload.images) return []
+  const images = new Set(workload.images.uses.map(({ image }) => image))
+  return [...images].map(escapeUnprintable)
 }
 
 /** As it will run, where it will. What is no image name may hold line breaks, or turn a line around. */

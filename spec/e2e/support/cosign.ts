@@ -95,6 +95,15 @@ export class Cosign {
   async accepts(image: string, { folder, publicKeyFile }: Signer, repository?: string) {
     const env = repository === undefined ? {} : { COSIGN_REPOSITORY: repository }
     const flags = ['--key', publicKeyFile, '--insecure-ignore-tlog=true']
+    return this.acceptsWith(image, flags, { folder, env })
+  }
+
+  /** Whether `cosign verify` with these flags accepts an image. */
+  async acceptsWith(
+    image: string,
+    flags: readonly string[],
+    { folder = this.#folder, env = {} } = {},
+  ): Promise<boolean> {
     const command = [this.#binary, 'verify', ...flags, image]
     return (await runProgram(command, { folder, env })).exitCode === 0
   }

@@ -24,11 +24,11 @@ beforeAll(async () => {
 })
 afterAll(() => environment?.stop())
 
-async function signOne(repository: string) {
+async function signOne(repository: string, publisher = alice) {
   const gun = environment.gunOf(repository)
   const image = await environment.push(repository, '1')
-  await initRepository(alice, gun, 'docker')
-  await signImage(alice, gun, '1', image)
+  await initRepository(publisher, gun, 'docker')
+  await signImage(publisher, gun, '1', image)
   return { gun, digest: image.digest, image }
 }
 
@@ -142,16 +142,18 @@ describe('an older state of the server', () => {
   })
 
   test('of nothing, made anew under the same root key, is refused until it is forgotten', async () => {
-    const { gun, digest, image } = await signOne('anew')
+    // Of several root keys the client would take any.
+    const bob = await environment.addPublisher()
+    const { gun, digest, image } = await signOne('anew', bob)
     const stateDir = join(environment.folder, 'state-anew')
     const { publicKey } = await fetchRootKey(environment.notary, gun)
     const options = { flags: ['--state-dir', stateDir] }
     const config = await writePolicy(environment, { [gun]: publicKey }, options)
     const webhook = await startWithPins(environment, { [gun]: publicKey }, options)
     expect((await review(webhook, `${gun}:1`)).allowed).toBeTrue()
-    await alice.run('delete', gun, '--remote')
-    await initRepository(alice, gun, 'docker')
-    await signImage(alice, gun, '1', image)
+    await bob.run('delete', gun, '--remote')
+    await initRepository(bob, gun, 'docker')
+    await signImage(bob, gun, '1', image)
     expectDenial(await review(webhook, `${gun}:1`), `${gun}:1`, 'UNTRUSTED_ROOT')
     const forget = [BINARY, 'forget', '--config', config, '--state-dir', stateDir, gun]
     expect((await runProgram(forget, { folder: environment.folder })).exitCode).toBe(0)

@@ -15,7 +15,7 @@ import { expectDenial, review } from './support/expectations.ts'
 import { FaultProxy } from './support/fault-proxy.ts'
 import { fetchRootKey } from './support/metadata.ts'
 import { type PolicyOptions, startWithPins, writePolicy } from './support/policy.ts'
-import { runProgram } from './support/process.ts'
+import { runProgram, waitUntil } from './support/process.ts'
 import { initRepository, type Publisher, signImage } from './support/publisher.ts'
 import { type RealRedis, startRedis } from './support/redis-server.ts'
 
@@ -29,6 +29,7 @@ let proxy: FaultProxy
 let redis: RealRedis
 let gun: string
 let pins: Record<string, string>
+let oldest: Map<string, Uint8Array>
 let older: Map<string, Uint8Array>
 
 beforeAll(async () => {
@@ -42,6 +43,8 @@ beforeAll(async () => {
   const image = await environment.push('shared', '1')
   await initRepository(alice, gun, 'docker')
   await signImage(alice, gun, '1', image)
+  oldest = await download()
+  await signImage(alice, gun, 'again', image)
   older = await download()
   await signImage(alice, gun, '2', image)
   pins = { [gun]: (await fetchRootKey(environment.notary, gun)).publicKey }
@@ -258,6 +261,30 @@ describe('versions that were seen', () => {
     const one = await replica(uncached)
     await expectAllowed(one, '2')
     await redis.admin.send('FLUSHALL', [])
+    for (const [path, body] of older) proxy.files.set(path, body)
+    expectDenial(await review(one, `${gun}:1`), `${gun}:1`, 'UNTRUSTED_ROLLBACK')
+  })
+
+  test('are learnt by a replica that began while Redis was away, when it is back', async () => {
+    const one = await replica(uncached)
+    await expectAllowed(one, '2')
+    redis.server.suspend()
+    const other = await replica(uncached)
+    for (const [path, body] of older) proxy.files.set(path, body)
+    await expectAllowed(other)
+    redis.server.resume()
+    await waitUntil(async () => !(await review(other, `${gun}:1`)).allowed, 'a denial')
+    expectDenial(await review(other, `${gun}:1`), `${gun}:1`, 'UNTRUSTED_ROLLBACK')
+    proxy.files.clear()
+    await expectAllowed(other, '2')
+  })
+
+  test('by another replica count when one that runs is shown something new to it', async () => {
+    const [one, other] = [await replica(uncached), await replica(uncached)]
+    for (const [path, body] of oldest) proxy.files.set(path, body)
+    await expectAllowed(one)
+    proxy.files.clear()
+    await expectAllowed(other, '2')
     for (const [path, body] of older) proxy.files.set(path, body)
     expectDenial(await review(one, `${gun}:1`), `${gun}:1`, 'UNTRUSTED_ROLLBACK')
   })

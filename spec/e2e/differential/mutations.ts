@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FileMeta, RoleName } from '../../support/notary/metadata.ts'
+import { anotherKind } from './another-kind.ts'
 import { DIGEST, OTHER, TAG } from './bases.ts'
 import {
   enveloped,
@@ -444,7 +445,13 @@ const SERVED: readonly Mutation[] = [
 ]
 
 /** Every way of altering a repository. */
-export const MUTATIONS: readonly Mutation[] = [...SIGNED, ...SIGNATURES, ...ENCODINGS, ...SERVED]
+export const MUTATIONS: readonly Mutation[] = [
+  ...SIGNED,
+  anotherKind,
+  ...SIGNATURES,
+  ...ENCODINGS,
+  ...SERVED,
+]
 
 function describe(digest: string): FileMeta {
   const sha256 = Buffer.from(digest.slice('sha256:'.length), 'hex').toString('base64')

@@ -32,6 +32,21 @@ const STRICTER: readonly Stricter[] = [
   { mutation: 'null member', ours: MALFORMED, why: NULL },
   { mutation: 'missing member', ours: MALFORMED, why: NULL },
   {
+    mutation: 'another kind',
+    ours: MALFORMED,
+    why: 'Go reads null, and what is missing, as zero; what the client never writes is no metadata',
+  },
+  {
+    mutation: 'another kind',
+    ours: /^UNTRUSTED_HASH_MISMATCH: .* bytes, \d+ are promised/,
+    why: EXACT,
+  },
+  {
+    mutation: 'another kind',
+    ours: /does not name the pinned key|its id is not the hash of the key/,
+    why: 'a key whose id is not its hash, or of a type that nobody knows, is not read as a key',
+  },
+  {
     mutation: 'key',
     ours: /its id is not the hash of the key/,
     why: 'under an id that is not its hash one key could stand twice, and count as two signers',

@@ -47,6 +47,8 @@ describe('metadata of the right shape', () => {
     ['snapshot', '/signed/meta/*/hashes/md5', 'anything'],
     ['targets', '/signed/targets/*/custom', { a: 1 }],
     ['root', '/signed/roles/mirrors', {}],
+    ['root', '/signed/roles/mirrors', { keyids: null, threshold: 0 }],
+    ['snapshot', '/signed/meta/*/hashes/md5', null],
   ] as const)('may differ as Go writes it: %s %s %j', (role, path, value) => {
     expect(parseAltered(role, path, value)).toBe('accepted')
   })
@@ -83,9 +85,16 @@ describe('metadata of another shape is refused, and the message names the place'
     ['root', '/signed/keys/*/keyval/public', '-----BEGIN', '"/keys/'],
     ['root', '/signed/keys/*/keyval', undefined, '"/keys/'],
     ['timestamp', '/signed/meta/snapshot', undefined, '"/meta/snapshot" is not as expected'],
+    ['timestamp', '/signed/meta/other', [], '"/meta/other" is not as expected: object'],
     ['timestamp', '/signed/meta/snapshot/length', '683', '"/meta/snapshot/length" is not'],
     ['snapshot', '/signed/meta/root/hashes', {}, '"/meta/root/hashes/sha256" is not as expected'],
     ['snapshot', '/signed/meta/root/hashes/sha512', 'x', `"/meta/root/hashes/sha512" ${BASE64}`],
+    ['snapshot', '/signed/meta/root/hashes/md5', 'x', `"/meta/root/hashes/md5" is not as expected`],
+    ['targets', '/signed/targets/1/hashes/md5', {}, `"/targets/1/hashes/md5" is not as expected`],
+    ['root', '/signed/roles/mirrors', null, '"/roles/mirrors" is not as expected: object'],
+    ['root', '/signed/roles/mirrors', [], '"/roles/mirrors" is not as expected: object'],
+    ['root', '/signed/roles/mirrors', { keyids: 5 }, '"/roles/mirrors/keyids" is not as expected'],
+    ['root', '/signed/roles/mirrors', { threshold: '1' }, '"/roles/mirrors/threshold" is not'],
     ['targets', '/signed/targets', [], '"/targets" is not as expected'],
     ['targets', '/signed/targets/1', null, '"/targets/1" is not as expected'],
     ['targets', '/signed/targets/1/hashes/sha256', 'a'.repeat(63), '"/targets/1/hashes/sha256" is'],

@@ -82,7 +82,12 @@ describe('hole 8: members in another letter case, at any depth', () => {
     ['root', '"keytype":', '"KEYTYPE":"rsa","keytype":', 'KEYTYPE'],
     ['root', '"keytype":', '"\u212aeytype":"rsa","keytype":', '\\u212aeytype'],
     ['root', '"public":', '"Public":"","public":', 'Public'],
-    ['timestamp', '"snapshot":', '"Snapshot":{},"snapshot":', 'Snapshot'],
+    [
+      'timestamp',
+      '"snapshot":',
+      '"Snapshot":{"hashes":{"sha256":""},"length":0},"snapshot":',
+      'Snapshot',
+    ],
     ['snapshot', '"length":', '"Length":9,"length":', 'Length'],
     ['targets', '"hashes":', '"Hashes":{},"hashes":', 'Hashes'],
     ['targets', '"sha256":', '"SHA256":"","sha256":', 'SHA256'],

@@ -41,8 +41,17 @@ const RoleSchema = Type.Object({
   threshold: Type.Integer({ minimum: 1 }),
 })
 
+/** A role of a root that nobody asks for; the notary client refuses what it cannot read as one. */
+const OtherRoleSchema = Type.Object({
+  keyids: Type.Optional(RoleSchema.properties.keyids),
+  threshold: Type.Optional(Type.Integer()),
+})
+
 const FileSchema = Type.Object({
-  hashes: Type.Object({ sha256: Base64, sha512: Type.Optional(Base64) }),
+  hashes: Type.Object(
+    { sha256: Base64, sha512: Type.Optional(Base64) },
+    { additionalProperties: orNull(Base64) },
+  ),
   length: Type.Integer({ minimum: 0 }),
 })
 
@@ -53,18 +62,16 @@ const SIGNED = {
     consistent_snapshot: Type.Optional(orNull(Type.Boolean())),
     expires: Expires,
     keys: Type.Record(AnyName, KeySchema),
-    roles: Type.Object({
-      root: RoleSchema,
-      snapshot: RoleSchema,
-      targets: RoleSchema,
-      timestamp: RoleSchema,
-    }),
+    roles: Type.Object(
+      { root: RoleSchema, snapshot: RoleSchema, targets: RoleSchema, timestamp: RoleSchema },
+      { additionalProperties: OtherRoleSchema },
+    ),
     version: Version,
   }),
   timestamp: Type.Object({
     _type: Type.Literal('Timestamp'),
     expires: Expires,
-    meta: Type.Object({ snapshot: FileSchema }),
+    meta: Type.Object({ snapshot: FileSchema }, { additionalProperties: FileSchema }),
     version: Version,
   }),
   snapshot: Type.Object({

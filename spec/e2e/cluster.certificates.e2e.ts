@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { X509Certificate } from 'node:crypto'
-import { AdmissionStream } from './cluster/admission-stream.ts'
+import { underLoad } from './cluster/admission-stream.ts'
 import { type Cluster, findCluster } from './cluster/cluster.ts'
 import { NAMESPACE, Release, renderValues } from './cluster/release.ts'
 import { openShop, type Shop } from './cluster/shop.ts'
@@ -46,15 +46,8 @@ async function countAuthorities(): Promise<number> {
   return decode(found.webhooks[0]?.clientConfig.caBundle).split('BEGIN CERTIFICATE').length - 1
 }
 
-/** Does something under a stream of admissions, of which none may be lost and none unchecked. */
-async function underLoad(work: () => Promise<void>): Promise<void> {
-  const stream = new AdmissionStream(cluster.api, namespace)
-  await waitUntil(async () => stream.count >= 20, 'answers', PATIENCE_MS)
-  await work()
-  const goal = stream.count + 100
-  await waitUntil(async () => stream.count >= goal, 'more answers', PATIENCE_MS)
-  expect(await stream.stop()).toMatchObject({ lost: [], unchecked: [] })
-}
+const NOTHING_LOST = { lost: [], unchecked: [] }
+const load = (work: () => Promise<void>) => underLoad(cluster.api, namespace, work)
 
 async function renew(what: 'leaf' | 'authority'): Promise<void> {
   const { 'tls.crt': before } = await readSecret()
@@ -68,7 +61,7 @@ async function renew(what: 'leaf' | 'authority'): Promise<void> {
 
 test('a Secret that is deleted is made again as it was, under load', async () => {
   const before = await readSecret()
-  await underLoad(async () => {
+  const seen = await load(async () => {
     await cluster.kubectl.run(`delete ${SECRET}`)
     await waitUntil(
       async () => (await cluster.kubectl.try(['get', ...SECRET.split(' ')])).exitCode === 0,
@@ -81,17 +74,18 @@ test('a Secret that is deleted is made again as it was, under load', async () =>
       PATIENCE_MS,
     )
   })
+  expect(seen).toMatchObject(NOTHING_LOST)
   expect(await readSecret()).toEqual(before)
 })
 
 test('a server certificate is renewed on demand under load, and nothing is lost', async () => {
-  await underLoad(() => renew('leaf'))
+  expect(await load(() => renew('leaf'))).toMatchObject(NOTHING_LOST)
   expect(await countAuthorities()).toBe(1)
 })
 
 test('an authority is rotated on demand under load, and nothing is lost', async () => {
   const { 'ca.crt': before } = await readSecret()
-  await underLoad(() => renew('authority'))
+  expect(await load(() => renew('authority'))).toMatchObject(NOTHING_LOST)
   const { 'ca.crt': after, 'tls.crt': leaf } = await readSecret()
   expect(after).not.toBe(before)
   expect(new X509Certificate(decode(leaf)).checkIssued(new X509Certificate(decode(after)))).toBe(

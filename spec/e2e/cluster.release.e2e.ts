@@ -3,8 +3,10 @@ import { AdmissionStream } from './cluster/admission-stream.ts'
 import { type Cluster, findCluster } from './cluster/cluster.ts'
 import { takeInventory } from './cluster/inventory.ts'
 import { manifestOf } from './cluster/manifests.ts'
+import { NEXT_VERSION } from './cluster/next-version.ts'
 import { NAMESPACE, Release, renderChart, renderValues } from './cluster/release.ts'
 import { openShop, type Shop, UNSIGNED } from './cluster/shop.ts'
+import { type LogLine, readWebhookLog } from './cluster/webhook-log.ts'
 import { findWebhook, waitUntilChecked } from './cluster/webhook-registration.ts'
 import { waitUntil } from './support/process.ts'
 
@@ -13,6 +15,11 @@ setDefaultTimeout(600_000)
 /** Long enough to tell that something goes on as before. */
 const MORE_REQUESTS = 50
 const PATIENCE_MS = 120_000
+
+/** After it is ready, the first replica waits for 3 s. */
+const REGISTERS_AFTER_MS = 3200
+/** Seen to be 5 s. */
+const COLLECTED_AFTER_MS = 8000
 
 const namespace = 'release'
 
@@ -91,10 +98,9 @@ describe('helm', () => {
     await waitForMore(running)
     await release.upgrade(renderValues(shop, { tag: 'v2' }))
     await expectNoneLost(running)
-    const image = await cluster.kubectl.run(
-      `get deployment/connaisseur --namespace=${NAMESPACE} --output=jsonpath={.spec.template.spec.containers[0].image}`,
-    )
-    expect(image).toBe('e2e.example/connaisseur:v2')
+    const isNext = ({ message, version }: LogLine) =>
+      message === 'listening' && version === NEXT_VERSION
+    expect((await readWebhookLog(cluster)).filter(isNext)).toHaveLength(2)
   })
 
   test('upgrade of how the webhook is registered: none lost, none unchecked', async () => {
@@ -131,6 +137,18 @@ describe('helm', () => {
     await release.uninstall()
     await expectNothingLeft()
   })
+})
+
+test('an uninstall just as the only replica registers leaves no webhook behind', async () => {
+  const { kubectl } = cluster
+  const release = await Release.installAtOnce(cluster, renderValues(shop, { replicas: 1 }))
+  const where = `--namespace=${NAMESPACE}`
+  await kubectl.run(`rollout status deployment/connaisseur ${where} --timeout=120s`)
+  await Bun.sleep(REGISTERS_AFTER_MS)
+  await release.uninstall()
+  // What is written last is taken away some seconds later, as it has no owner.
+  await Bun.sleep(COLLECTED_AFTER_MS)
+  await expectNothingLeft()
 })
 
 describe('helm template | kubectl apply', () => {

@@ -1,3 +1,4 @@
+import { waitUntil } from '../support/process.ts'
 import { type Api, ApiError } from './api.ts'
 import { manifestOf } from './manifests.ts'
 import { SIGNED, SIGNED_PINNED, UNSIGNED } from './shop.ts'
@@ -13,6 +14,11 @@ export interface StreamResult {
 }
 
 const MAX_EXAMPLES = 5
+
+/** How many answers tell that a stream runs, and that it goes on as before. */
+const ANSWERS_BEFORE = 20
+const ANSWERS_AFTER = 100
+const PATIENCE_MS = 120_000
 
 /** How many requests are under way at once. */
 const LANES = 4
@@ -79,4 +85,22 @@ export class AdmissionStream {
       else this.#lost.push(`${image}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+}
+
+/** Does something under a stream of admissions, and waits for more of them. Tells what it saw. */
+export async function underLoad(
+  api: Api,
+  namespace: string,
+  work: () => Promise<void>,
+): Promise<StreamResult> {
+  const stream = new AdmissionStream(api, namespace)
+  try {
+    await waitUntil(async () => stream.count >= ANSWERS_BEFORE, 'answers', PATIENCE_MS)
+    await work()
+    const goal = stream.count + ANSWERS_AFTER
+    await waitUntil(async () => stream.count >= goal, 'more answers', PATIENCE_MS)
+  } finally {
+    await stream.stop()
+  }
+  return stream.stop()
 }

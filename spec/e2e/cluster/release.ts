@@ -9,7 +9,7 @@ import { waitUntilChecked } from './webhook-registration.ts'
 const CHART = resolve(import.meta.dir, '../../../chart')
 export const NAMESPACE = 'connaisseur'
 
-/** The image that the node has; tags are all the same program. */
+/** The image that the node has: `v2` is the next version, every other tag the program under test. */
 const REPOSITORY = 'e2e.example/connaisseur'
 
 /** What of the values a spec chooses. */

@@ -15,11 +15,14 @@ const [folder = '', ...files] = process.argv.slice(2)
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { programs, image }: PreparedCluster = await Bun.file(join(folder, PREPARED)).json()
+  const { programs, image, nextImage }: PreparedCluster = await Bun.file(
+    join(folder, PREPARED),
+  ).json()
   await using stack = new AsyncDisposableStack()
   await prepareNetwork()
   const images = new ImageStore()
   images.add('e2e.example/connaisseur', image)
+  images.add('e2e.example/connaisseur:v2', nextImage)
   const plane = await startControlPlane(programs, join(folder, 'control-plane'), stack)
   const node = new Node(plane.api, images, join(folder, 'pods'))
   stack.defer(() => node.stop())

@@ -5,6 +5,7 @@ import { NAMESPACE } from './release.ts'
 /** A line of the program's log, as far as specs look into it. */
 export interface LogLine {
   readonly message: string
+  readonly version?: string
   readonly kind?: string
   readonly namespace?: string
   readonly name?: string

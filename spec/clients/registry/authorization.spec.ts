@@ -190,7 +190,6 @@ test('a registry is trusted under the CA of the validator, and under no other', 
   const registry = start({ tls: await issueServerCertificate(authority) })
   const digest = pushImage(registry, '1')
   expect(await connect({}, authority.cert).resolveTag(at(registry), '1', signal())).toBe(digest)
-  const soon = AbortSignal.timeout(500)
-  const refused = connect({}, stranger.cert).resolveTag(at(registry), '1', soon)
+  const refused = connect({}, stranger.cert).resolveTag(at(registry), '1', signal())
   expect((await failureOf(refused))[0]).toBe('UNAVAILABLE_TLS')
 })

@@ -8,7 +8,7 @@ import {
 import { digestOf } from '../../support/registry/store.ts'
 import { FakeClock, settle } from '../fake-clock.ts'
 import { failureOf } from '../fixture.ts'
-import { at, NAME, pushImage, signal, toDigest } from './fixture.ts'
+import { askOnce, at, NAME, pushImage, signal, toDigest } from './fixture.ts'
 
 const running: EmbeddedRegistry[] = []
 afterEach(() => {
@@ -106,9 +106,8 @@ describe('hole 9: an outage counted as "not there"', () => {
     const registry = start()
     registry.intercept = () => new Response(null, { status })
     const { host } = registry
-    const soon = AbortSignal.timeout(700)
     const [code, message] = await failureOf(
-      new RegistryClient().resolveTag({ registry: host, repository: NAME }, '1', soon),
+      askOnce((client, soon) => client.resolveTag(at(registry), '1', soon)),
     )
     expect(code).toBe('UNAVAILABLE_STATUS')
     expect(message).toStartWith(`${host} answers with HTTP ${status}`)
@@ -118,8 +117,7 @@ describe('hole 9: an outage counted as "not there"', () => {
     const registry = start()
     const where = at(registry)
     registry.stop()
-    const soon = AbortSignal.timeout(700)
-    const resolved = new RegistryClient().resolveTag(where, '1', soon)
+    const resolved = askOnce((client, soon) => client.resolveTag(where, '1', soon))
     expect((await failureOf(resolved))[0]).toBe('UNAVAILABLE_NETWORK')
   })
 

@@ -1,4 +1,6 @@
+import { RegistryClient } from '../../../src/clients/registry/client.ts'
 import { type Digest, isDigest } from '../../../src/image/digest.ts'
+import { untilEnough } from '../../support/patience.ts'
 import type { EmbeddedRegistry } from '../../support/registry/server.ts'
 import { OCI_MANIFEST } from '../../support/registry/store.ts'
 
@@ -12,6 +14,19 @@ export function at(registry: Pick<EmbeddedRegistry, 'host'>, repository = NAME) 
 
 /** A signal of somebody who waits for as long as a spec may take. */
 export const signal = () => AbortSignal.timeout(4000)
+
+/** Asks as somebody who leaves when the first request has been answered, and that is not all. */
+export function askOnce<Result>(
+  ask: (client: RegistryClient, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  let answered = 0
+  const observe = () => void answered++
+  const client = new RegistryClient({ observe })
+  return untilEnough(
+    () => answered > 0,
+    (given) => ask(client, given),
+  )
+}
 
 /** Pushes an image and returns its digest. */
 export function pushImage(registry: EmbeddedRegistry, tag: string, name = NAME): Digest {

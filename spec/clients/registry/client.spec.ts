@@ -8,7 +8,7 @@ import {
 import { digestOf } from '../../support/registry/store.ts'
 import { FakeClock, settle } from '../fake-clock.ts'
 import { failureOf } from '../fixture.ts'
-import { askOnce, at, NAME, pushImage, signal, toDigest } from './fixture.ts'
+import { at, leaveAt, NAME, pushImage, signal, toDigest } from './fixture.ts'
 
 const running: EmbeddedRegistry[] = []
 afterEach(() => {
@@ -102,22 +102,36 @@ describe('content of a digest', () => {
 })
 
 describe('hole 9: an outage counted as "not there"', () => {
-  test.each([500, 502, 503, 429, 418, 204])('HTTP %d is UNAVAILABLE_STATUS', async (status) => {
+  test.each([
+    [500, '5xx'],
+    [502, '5xx'],
+    [503, '5xx'],
+    [429, '4xx'],
+  ] as const)('HTTP %d is UNAVAILABLE_STATUS', async (status, end) => {
     const registry = start()
     registry.intercept = () => new Response(null, { status })
-    const { host } = registry
     const [code, message] = await failureOf(
-      askOnce((client, soon) => client.resolveTag(at(registry), '1', soon)),
+      leaveAt(end, (client, soon) => client.resolveTag(at(registry), '1', soon)),
     )
     expect(code).toBe('UNAVAILABLE_STATUS')
-    expect(message).toStartWith(`${host} answers with HTTP ${status}`)
+    expect(message).toStartWith(`${registry.host} answers with HTTP ${status}`)
+  })
+
+  test.each([418, 204])('HTTP %d is UNAVAILABLE_STATUS, for good', async (status) => {
+    const registry = start()
+    registry.intercept = () => new Response(null, { status })
+    const resolved = new RegistryClient().resolveTag(at(registry), '1', signal())
+    expect(await failureOf(resolved)).toEqual([
+      'UNAVAILABLE_STATUS',
+      `${registry.host} answers with HTTP ${status}`,
+    ])
   })
 
   test('a registry that is gone is UNAVAILABLE_NETWORK', async () => {
     const registry = start()
     const where = at(registry)
     registry.stop()
-    const resolved = askOnce((client, soon) => client.resolveTag(where, '1', soon))
+    const resolved = leaveAt('network', (client, soon) => client.resolveTag(where, '1', soon))
     expect((await failureOf(resolved))[0]).toBe('UNAVAILABLE_NETWORK')
   })
 

@@ -1,4 +1,5 @@
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
+import type { UpstreamOutcome } from '../../../src/clients/upstream-call.ts'
 import { type Digest, isDigest } from '../../../src/image/digest.ts'
 import { untilEnough } from '../../support/patience.ts'
 import type { EmbeddedRegistry } from '../../support/registry/server.ts'
@@ -15,16 +16,20 @@ export function at(registry: Pick<EmbeddedRegistry, 'host'>, repository = NAME) 
 /** A signal of somebody who waits for as long as a spec may take. */
 export const signal = () => AbortSignal.timeout(4000)
 
-/** Asks as somebody who leaves when the first request has been answered, and that is not all. */
-export function askOnce<Result>(
+/** Asks as somebody who leaves when a request has ended like this. */
+export function leaveAt<Result>(
+  end: UpstreamOutcome,
   ask: (client: RegistryClient, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  let answered = 0
-  const observe = () => void answered++
-  const client = new RegistryClient({ observe })
+  let isOver = false
+  const client = new RegistryClient({
+    observe: ({ outcome }) => {
+      isOver ||= outcome === end
+    },
+  })
   return untilEnough(
-    () => answered > 0,
-    (given) => ask(client, given),
+    () => isOver,
+    (signal) => ask(client, signal),
   )
 }
 

@@ -1,4 +1,5 @@
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
+import type { UpstreamObserver } from '../../../src/clients/upstream-call.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { TrustError } from '../../../src/trust/errors.ts'
 import { NO_TRUST_MATERIAL, type TrustMaterial } from '../../../src/trust/sigstore/material.ts'
@@ -45,8 +46,7 @@ export class Scene {
   readonly registry: EmbeddedRegistry
   readonly store: RepositoryStore
   readonly digest: string
-  /** How often the registry failed in a way that may pass, where a spec has it fail. */
-  failures = 0
+  #hasFailed = false
 
   constructor(setup: RegistrySetup = {}) {
     this.registry = startRegistry(setup)
@@ -72,7 +72,7 @@ export class Scene {
         requirements: { verifyInTransparencyLog, verifySCT: true },
       },
       {
-        source: new RegistryClient(),
+        source: new RegistryClient({ observe: this.#observe }),
         material: async () => material ?? NO_TRUST_MATERIAL,
         repository: otherwise.repository,
         freshMs: otherwise.freshMs ?? 0,
@@ -82,10 +82,11 @@ export class Scene {
 
   /** Validates once and tells the digest, or the code and message of the denial. */
   judge(otherwise: Otherwise = {}, image = this.image): Promise<string> {
-    // Nothing more is to be learnt from a registry that fails when it is asked again.
-    const isEnough = () => this.failures > 1
-    return untilEnough(isEnough, (signal) =>
-      judge(this.createValidator(otherwise), image, { now: NOW, signal }),
+    this.#hasFailed = false
+    // Otherwise a registry that fails is asked again for as long as somebody waits.
+    return untilEnough(
+      () => this.#hasFailed,
+      (signal) => judge(this.createValidator(otherwise), image, { now: NOW, signal }),
     )
   }
 
@@ -95,6 +96,10 @@ export class Scene {
     const trace = (step: Step) => void steps.push(step)
     await verdictOf(this.createValidator(otherwise), image, NOW, trace)
     return steps
+  }
+
+  readonly #observe: UpstreamObserver = ({ outcome }) => {
+    this.#hasFailed ||= outcome === '5xx'
   }
 
   /** How many requests it takes to do something. */

@@ -5,9 +5,14 @@ import { ConfigFile, OPTIONS } from '../src/config/schema.ts'
 import { CosignSection } from '../src/validators/cosign/settings.ts'
 import { NotaryV1Section } from '../src/validators/notary-v1/settings.ts'
 import { StaticSection } from '../src/validators/static/settings.ts'
+import { createMetrics } from './reporting/metrics/fixture.ts'
 
 const TOP = join(import.meta.dir, '..')
 const read = (file: string) => readFileSync(join(TOP, file), 'utf8')
+
+const DOCUMENTS = ['*.md', '{docs,chart,bench,spec}/**/*.md'].flatMap((pattern) => [
+  ...new Bun.Glob(pattern).scanSync(TOP),
+])
 
 /** The first cells of the tables of a document that hold a word of code, by the heading above. */
 function readKeys(file: string): ReadonlyMap<string, readonly string[]> {
@@ -74,16 +79,32 @@ test('docs/troubleshooting.md has every code of a denial, and no other', () => {
   expect(listed.filter((key) => /^[A-Z_]+$/.test(key)).toSorted()).toEqual(codes.toSorted())
 })
 
+describe('metrics', () => {
+  const names = createMetrics().metrics.families.map(({ name }) => name)
+
+  test('are all in docs/metrics.md, and no other is', () => {
+    expect(readKeys('docs/metrics.md').get('Metrics')?.toSorted()).toEqual(names.toSorted())
+  })
+
+  test.each([...DOCUMENTS, ...new Bun.Glob('chart/{files,templates}/*').scanSync(TOP)])(
+    '%s names only those that there are',
+    (file) => {
+      const named = read(file).match(/\bconnaisseur_(?!pod_id)[a-z_]+/g) ?? []
+      const unknown = named.filter((name) => !names.includes(name.replace(PART, '')))
+      expect(unknown).toEqual([])
+    },
+  )
+})
+
+/** What a histogram consists of. */
+const PART = /_(?:bucket|sum|count)$/
+
 /** What GitHub makes of a heading for links to it. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
-
-const DOCUMENTS = ['*.md', '{docs,chart,bench,spec}/**/*.md'].flatMap((pattern) => [
-  ...new Bun.Glob(pattern).scanSync(TOP),
-])
 
 test.each(DOCUMENTS.toSorted())('%s links only to what is there', (file) => {
   const targets = [...read(file).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, to = '']) => to)

@@ -1,25 +1,11 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
-import {
-  type EmbeddedRegistry,
-  type RegistrySetup,
-  startRegistry,
-} from '../../support/registry/server.ts'
 import { digestOf } from '../../support/registry/store.ts'
 import { FakeClock, settle } from '../fake-clock.ts'
 import { failureOf } from '../fixture.ts'
-import { at, leaveAt, NAME, pushImage, signal, toDigest } from './fixture.ts'
+import { at, leaveAt, NAME, pushImage, signal, start, stopAll, toDigest } from './fixture.ts'
 
-const running: EmbeddedRegistry[] = []
-afterEach(() => {
-  for (const registry of running.splice(0)) registry.stop()
-})
-
-function start(setup: RegistrySetup = {}): EmbeddedRegistry {
-  const registry = startRegistry(setup)
-  running.push(registry)
-  return registry
-}
+afterEach(stopAll)
 
 describe('a tag', () => {
   test('is resolved with one HEAD, and names an index as such', async () => {

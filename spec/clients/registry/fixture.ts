@@ -2,11 +2,29 @@ import { RegistryClient } from '../../../src/clients/registry/client.ts'
 import type { UpstreamOutcome } from '../../../src/clients/upstream-call.ts'
 import { type Digest, isDigest } from '../../../src/image/digest.ts'
 import { untilEnough } from '../../support/patience.ts'
-import type { EmbeddedRegistry } from '../../support/registry/server.ts'
+import {
+  type EmbeddedRegistry,
+  type RegistrySetup,
+  startRegistry,
+} from '../../support/registry/server.ts'
 import { OCI_MANIFEST } from '../../support/registry/store.ts'
 
 /** The repository that these specs ask for. */
 export const NAME = 'team/app'
+
+const running: EmbeddedRegistry[] = []
+
+/** Starts a registry that `stopAll` stops. */
+export function start(setup: RegistrySetup = {}): EmbeddedRegistry {
+  const registry = startRegistry(setup)
+  running.push(registry)
+  return registry
+}
+
+/** Stops all registries; for `afterEach`. */
+export function stopAll(): void {
+  for (const registry of running.splice(0)) registry.stop()
+}
 
 /** The repository of a registry. */
 export function at(registry: Pick<EmbeddedRegistry, 'host'>, repository = NAME) {

@@ -1,28 +1,25 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
 import type { Descriptor } from '../../../src/clients/registry/manifest.ts'
-import {
-  type EmbeddedRegistry,
-  type RegistrySetup,
-  startRegistry,
-} from '../../support/registry/server.ts'
+import type { EmbeddedRegistry } from '../../support/registry/server.ts'
 import { OCI_INDEX } from '../../support/registry/store.ts'
 import { failureOf } from '../fixture.ts'
-import { at, leaveAt, NAME, pushImage, pushReferrer, signal, toDigest } from './fixture.ts'
+import {
+  at,
+  leaveAt,
+  NAME,
+  pushImage,
+  pushReferrer,
+  signal,
+  start,
+  stopAll,
+  toDigest,
+} from './fixture.ts'
 
 const SIGNATURE = 'application/x-signature'
 const OTHER = 'application/x-bill-of-materials'
 
-const running: EmbeddedRegistry[] = []
-afterEach(() => {
-  for (const registry of running.splice(0)) registry.stop()
-})
-
-function start(setup: RegistrySetup = {}): EmbeddedRegistry {
-  const registry = startRegistry(setup)
-  running.push(registry)
-  return registry
-}
+afterEach(stopAll)
 
 const isWanted = ({ artifactType }: Descriptor) => artifactType === SIGNATURE
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ConfigFile, OPTIONS } from '../src/config/schema.ts'
 import { CosignSection } from '../src/validators/cosign/settings.ts'
 import { NotaryV1Section } from '../src/validators/notary-v1/settings.ts'
@@ -77,6 +77,16 @@ test('docs/troubleshooting.md has every code of a denial, and no other', () => {
   const listed = [...readKeys('docs/troubleshooting.md').values()].flat()
   expect(codes.length).toBeGreaterThan(30)
   expect(listed.filter((key) => /^[A-Z_]+$/.test(key)).toSorted()).toEqual(codes.toSorted())
+})
+
+test('ARCHITECTURE.md names only files that there are', () => {
+  const layout = /^## Layout$.*?^## /ms.exec(read('ARCHITECTURE.md'))?.[0] ?? ''
+  const named = layout.match(/(?<![\w*.-])[\w-]+(?:\.spec)?\.ts\b/g) ?? []
+  const there = new Set(
+    [...new Bun.Glob('{src,spec}/**/*.ts').scanSync(TOP)].map((file) => basename(file)),
+  )
+  expect(named.length).toBeGreaterThan(60)
+  expect(named.filter((name) => !there.has(name))).toEqual([])
 })
 
 describe('metrics', () => {

@@ -10,7 +10,7 @@ import { FaultProxy } from './support/fault-proxy.ts'
 import { fetchRootKey } from './support/metadata.ts'
 import { pinAndStart, startWithPins, writePolicy } from './support/policy.ts'
 import { runProgram, waitUntil } from './support/process.ts'
-import { addSignedImage } from './support/signed-image.ts'
+import { initRepository, signImage } from './support/publisher.ts'
 
 setDefaultTimeout(30_000)
 
@@ -20,9 +20,12 @@ let digest: string
 
 beforeAll(async () => {
   environment = await startEnvironment('operations')
-  const image = await addSignedImage(environment, 'app')
-  gun = image.gun
+  const alice = await environment.addPublisher()
+  gun = environment.gunOf('app')
+  const image = await environment.push('app', '1')
   digest = image.digest
+  await initRepository(alice, gun, 'docker')
+  await signImage(alice, gun, '1', image)
 })
 afterAll(() => environment?.stop())
 

@@ -7,7 +7,7 @@ import { parseSigningKey } from '../../../src/trust/sigstore/signing-key.ts'
 import type { Repository } from '../../../src/validators/cosign/repository.ts'
 import type { CosignTrustRoot } from '../../../src/validators/cosign/settings-roots.ts'
 import { createCosignValidator } from '../../../src/validators/cosign/validator.ts'
-import type { Step, ValidationContext } from '../../../src/validators/validator.ts'
+import type { Step } from '../../../src/validators/validator.ts'
 import { pushImage } from '../../support/cosign/shelf.ts'
 import { createKeyPair, type KeyPair, toPublicKeyPem } from '../../support/key-pair.ts'
 import { untilEnough } from '../../support/patience.ts'
@@ -86,7 +86,7 @@ export class Scene {
     // Otherwise a registry that fails is asked again for as long as somebody waits.
     return untilEnough(
       () => this.#hasFailed,
-      (signal) => judge(this.createValidator(otherwise), image, { now: NOW, signal }),
+      (signal) => verdictOf(this.createValidator(otherwise), image, NOW, undefined, signal),
     )
   }
 
@@ -122,25 +122,16 @@ export function rootOf(name: string, pair: KeyPair): CosignTrustRoot {
   return { name, kind: 'key', key: parseSigningKey(toPublicKeyPem(pair)) }
 }
 
-type CosignValidator = ReturnType<typeof createCosignValidator>
-
 /** Validates and tells the digest, or the code and message of the denial. */
-export function verdictOf(
-  validator: CosignValidator,
+export async function verdictOf(
+  validator: ReturnType<typeof createCosignValidator>,
   image: string,
   now = NOW,
   trace?: (step: Step) => void,
-): Promise<string> {
-  const { signal } = new AbortController()
-  return judge(validator, image, { now, signal, ...(trace && { trace }) })
-}
-
-async function judge(
-  validator: CosignValidator,
-  image: string,
-  context: ValidationContext,
+  signal = new AbortController().signal,
 ): Promise<string> {
   try {
+    const context = { now, signal, ...(trace && { trace }) }
     return (await validator.validate(parseReference(image), context)) ?? 'approved'
   } catch (error) {
     if (error instanceof TrustError) return `${error.code}: ${error.message}`

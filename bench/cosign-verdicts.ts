@@ -116,7 +116,8 @@ async function judge(
   tag: string,
 ): Promise<void> {
   const signal = AbortSignal.timeout(10_000)
-  await validator.validate(parseReference(`${host}/${NAME}:${tag}`), { now: new Date(), signal })
+  const context = { now: new Date(), signal, noteKnownSince: () => {} }
+  await validator.validate(parseReference(`${host}/${NAME}:${tag}`), context)
 }
 
 async function timeMs(work: () => Promise<void>): Promise<number> {

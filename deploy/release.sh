@@ -84,6 +84,8 @@ annihilate)
   kube delete clusterrolebindings,clusterroles --selector app.kubernetes.io/name=connaisseur
   kube --namespace "$namespace" delete "$KINDS" --selector app.kubernetes.io/name=connaisseur
   kube --namespace "$namespace" delete secrets --selector owner=helm,name=connaisseur
+  # Made anew by the program, it has no labels.
+  kube --namespace "$namespace" delete secret connaisseur-tls --ignore-not-found
   delete_namespace
   ;;
 *)

@@ -48,7 +48,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@peculiar/x509': 'cluster/certificates/issue',
   'reflect-metadata': 'cluster/certificates/issue',
   '@sinclair/typebox':
-    'config trust validators/*/settings validators/*/settings-roots validators/auth validators/authority reporting/settings reporting/alerts/settings admission/review clients cluster',
+    'config trust validators/*/settings validators/*/settings-material validators/*/settings-roots validators/auth validators/authority reporting/settings reporting/alerts/settings admission/review clients cluster',
   '@noble/curves': 'trust/sigstore',
   '@sigstore/core': 'trust/sigstore',
   '@sigstore/tuf': 'clients/public-good-seed',

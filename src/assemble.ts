@@ -74,6 +74,8 @@ export interface LastingOptions {
   /** What replicas share; each is for itself without it. */
   readonly redis?: SharedRedis
   readonly report: Report
+  /** Hears of every request to the Sigstore's mirror. */
+  readonly observeUpstream?: UpstreamObserver
   /** The Sigstore that counts where a validator says nothing else; the public one by default. */
   readonly sigstore?: () => Promise<SigstoreSeed>
 }
@@ -93,6 +95,7 @@ export function createLasting({ stateDir, redis, report, ...options }: LastingOp
     seed: options.sigstore ?? readPublicGoodSeed,
     ...(stateDir !== undefined && { files: new SigstoreRootFiles(stateDir) }),
     report,
+    observe: options.observeUpstream,
   })
   const files = stateDir === undefined ? [] : [new FileTrustStore(stateDir, report)]
   if (redis === undefined) {
@@ -213,7 +216,7 @@ export function connectNotary(
     observeUpstream: observe,
   }: Pick<Surroundings, 'secretsDir' | 'report' | 'observeUpstream'>,
 ): NotaryClient {
-  const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report)
+  const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report).read
   if (auth === undefined) return new NotaryClient({ host, ca, observe })
   const credentials =
     auth.kind === 'inline'

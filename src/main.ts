@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { EXIT, type Terminal, UsageError } from './cli/command.ts'
+import { escapeLines } from './cli/output.ts'
 import { run } from './cli/run.ts'
 
 const terminal: Terminal = {
@@ -13,7 +14,8 @@ async function main(): Promise<number> {
     return await run(process.argv.slice(2), terminal)
   } catch (error) {
     const expected = error instanceof UsageError
-    terminal.err(expected ? `${error.message}\n` : `unexpected failure: ${Bun.inspect(error)}\n`)
+    const words = expected ? error.message : `unexpected failure: ${Bun.inspect(error)}`
+    terminal.err(`${escapeLines(words)}\n`)
     return EXIT.misused
   }
 }

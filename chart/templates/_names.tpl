@@ -46,14 +46,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{/* An existing Secret with the certificate, or the one that the chart makes of given PEM. Empty:
-     the program makes its own. */}}
+     the program makes its own, in a Secret that has another name: replicas that still run under
+     their own would write over what is given, as over one that somebody has damaged. */}}
 {{- define "connaisseur.givenCertificate" -}}
 {{- with .Values.kubernetes.deployment.tls -}}
 {{- if .secretName -}}
+{{- if eq .secretName "connaisseur-tls" }}{{ fail "kubernetes.deployment.tls.secretName: connaisseur-tls is where the program keeps a certificate of its own, give yours another name" }}{{ end -}}
 {{ .secretName }}
 {{- else if or .cert .key -}}
 {{- if not (and .cert .key) }}{{ fail "kubernetes.deployment.tls: cert and key belong together, one is missing" }}{{ end -}}
-connaisseur-tls
+connaisseur-given-tls
 {{- end -}}
 {{- end -}}
 {{- end -}}

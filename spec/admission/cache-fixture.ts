@@ -24,6 +24,7 @@ export function makeCached(
   const world = {
     find: (() => Promise.reject(new Error('not said'))) as Find,
     lastFailure: undefined as TrustError | undefined,
+    basis: 'these files',
   }
   const validator = {
     ...makeValidator((image, context) => {
@@ -32,6 +33,7 @@ export function makeCached(
       return world.find(name, context)
     }),
     lastFailure: () => world.lastFailure,
+    basis: () => world.basis,
   }
   const cache = new VerdictCache({
     settings: { ...DEFAULTS, ...settings },

@@ -46,7 +46,7 @@ describe('what one replica found out', () => {
     expect([...saved]).toEqual([
       [
         JSON.stringify({
-          configuration: 'one',
+          configuration: 'one these files',
           rule: '*:*',
           validator: 'spec',
           image: 'docker.io/library/app:1',

@@ -60,6 +60,18 @@ describe('a trusted verdict', () => {
     expect(asked).toEqual(['library/app:1', 'library/app:2', 'app:1', 'library/app:1'])
   })
 
+  test('counts only while the files are the same that it was proven by, in an outage too', async () => {
+    const { at, asked, world } = makeCached({ staleIfUnavailableSeconds: 600 })
+    world.find = signed
+    await at(0)
+    world.basis = 'other files'
+    world.find = down
+    expect(await at(1)).toMatchObject({ trusted: false, code: 'UNAVAILABLE_NETWORK' })
+    world.basis = 'these files'
+    expect(await at(2)).toMatchObject(HIT)
+    expect(asked.length).toBe(2)
+  })
+
   test('does not outlive what it was proven with', async () => {
     const { at, asked, world } = makeCached({ staleIfUnavailableSeconds: 600 })
     world.find = async (_, { noteExpiry, now }) => {
@@ -70,6 +82,19 @@ describe('a trusted verdict', () => {
     expect(await at(9)).toMatchObject(HIT)
     world.find = down
     expect(await at(10)).toMatchObject({ trusted: false, code: 'UNAVAILABLE_NETWORK' })
+    expect(asked.length).toBe(2)
+  })
+
+  test('counts since its validator knows it, where that is longer', async () => {
+    const { at, asked, world } = makeCached({ staleIfUnavailableSeconds: 600 })
+    world.find = async (_, { noteKnownSince, now }) => {
+      for (const ago of [5, 20, 0]) noteKnownSince?.(new Date(now.getTime() - ago * 1000))
+      return DIGEST
+    }
+    await at(20)
+    expect(await at(29)).toMatchObject(HIT)
+    world.find = down
+    expect(await at(30)).toMatchObject({ stale: { verifiedAt: CONTEXT.now } })
     expect(asked.length).toBe(2)
   })
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { parsePublicKeyPem } from '../../src/trust/key.ts'
 import { DIGEST } from '../admission/fixture.ts'
 import { createCertificateAuthority, issueServerCertificate } from '../support/certificate.ts'
+import { createSigningKey } from '../support/notary/key.ts'
 import { createRepository, type Repository } from '../support/notary/repository.ts'
 import { type EmbeddedNotary, startNotary } from '../support/notary/server.ts'
 import { Folder, makeConfig, runInside } from './fixture.ts'
@@ -36,9 +37,11 @@ describe('root-key', () => {
       parsePublicKeyPem(repository.rootPublicKeyPem).identity,
     )
     expect(stderr).toStartWith(FIRST_USE)
-    const id = repository.keys.get('root')?.[0]?.id ?? ''
+    const [key] = repository.keys.get('root') ?? []
+    const bare = key && (await createSigningKey({ type: 'ecdsa', keyPair: key.keyPair }))
     expect(stderr).toContain(`repository   ${GUN}\n`)
-    expect(stderr).toContain(`id           ${id}\n`)
+    expect(stderr).toContain(`id           ${bare?.id}, as "notary key list" has it\n`)
+    expect(stderr).toContain(`in the root  ${key?.id}\n`)
     expect(stderr).toMatch(/key {10}ecdsa, SHA-256 fingerprint [0-9a-f]{64}\n/)
     expect(stderr).toContain(`certificate  CN=${GUN}, from `)
   })

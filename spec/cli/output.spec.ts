@@ -61,4 +61,11 @@ not trusted  bad:1
     expect(text).not.toMatch(/[^\n -~]/)
     expect(text.split('\n')).toHaveLength(6)
   })
+
+  test('nor do so in JSON, which says the same', () => {
+    const evil = 'app\n\u001b[2Ktrusted\r\u009b\u202e'
+    const text = renderVerdictsJson([{ ...untrusted, image: evil, reason: evil }])
+    expect(text).not.toMatch(/[^\n -~]/)
+    expect(JSON.parse(text)).toMatchObject({ images: [{ image: evil, reason: evil }] })
+  })
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import manifest from '../../package.json' with { type: 'json' }
 import { createKeyPair, toPrivateKeyPem, toPublicKeyPem } from '../support/key-pair.ts'
-import { Folder, makeConfig, runInside } from './fixture.ts'
+import { Folder, makeConfig, runInside, runProgram } from './fixture.ts'
 
 let folder: Folder
 beforeAll(() => {
@@ -53,6 +53,13 @@ test.each([
   await expect(runInside(...argv)).rejects.toThrow(message)
 })
 
+test('what was typed comes back escaped, and exits with 2', async () => {
+  expect(await runProgram('--\u001b[2Kflag')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^unknown command --\\u001b\[2Kflag; [ -~]+\n$/),
+  })
+})
+
 test('version is that of the package', async () => {
   expect(await runInside('version')).toEqual({
     exitCode: 0,
@@ -81,6 +88,31 @@ describe('config validate', () => {
     const { exitCode, stderr } = await runInside('config', 'validate', file)
     expect(exitCode).toBe(0)
     expect(stderr).toStartWith(`warning: ${file}:4:13: `)
+  })
+
+  describe('with templates of alerts', () => {
+    const receiver = '{ receiverUrl: "https://a.example", template: own }'
+    const alerting = `alerting: { admitRequest: { receivers: [${receiver}, ${receiver}] } }\n`
+    const validate = (...flags: readonly string[]) =>
+      runInside('config', 'validate', folder.write('alerts.yaml', good + alerting), ...flags)
+
+    test('refuses one that cannot be used, as serve does', async () => {
+      const file = folder.write('own.json', '{ "a": {{ b }} }')
+      const work = validate('--alert-templates', folder.path)
+      await expect(work).rejects.toThrow(`${file}:1:8: there is no variable "b"`)
+      folder.write('own.json', '{ "a": "{{ images }}" }')
+      expect(await validate('--alert-templates', folder.path)).toMatchObject({
+        exitCode: 0,
+        stderr: '',
+      })
+    })
+
+    test('says that one is not checked, where nothing says where it is', async () => {
+      expect(await validate()).toMatchObject({
+        exitCode: 0,
+        stderr: 'warning: alert template own is checked with --alert-templates only\n',
+      })
+    })
   })
 
   test('lists every problem with its place', async () => {

@@ -6,6 +6,8 @@ import { Serving, writeCertificate } from './serving.ts'
 
 const rootKey = toPublicKeyPem(createKeyPair('p256'))
 
+const OWN = '["{{ images }}", "{{ decision }}", "{{ connaisseur_pod_id }}"]'
+
 let folder: Folder
 let certificate: Awaited<ReturnType<typeof writeCertificate>>
 let receiver: AlertReceiver
@@ -13,7 +15,7 @@ let serving: Serving
 beforeAll(async () => {
   folder = new Folder()
   certificate = await writeCertificate(folder)
-  folder.write('own.json', '["{{ images }}", "{{ decision }}", "{{ connaisseur_pod_id }}"]')
+  folder.write('own.json', OWN)
 })
 beforeEach(() => {
   receiver = new AlertReceiver()
@@ -65,6 +67,16 @@ describe('serve with alerts', () => {
       reason: 'it answers with HTTP 404: "no_service"',
     })
   })
+
+  test('takes over a template that has changed, without a restart', async () => {
+    serving = serve()
+    await serving.line('listening')
+    folder.write('own.json', '["another"]')
+    await serving.line('configuration was read again')
+    await serving.admit('ok/a:1')
+    expect((await receiver.until(1)).map(({ body }) => body)).toEqual([['another']])
+    folder.write('own.json', OWN)
+  }, 30_000)
 
   test('sends what it has before it ends', async () => {
     const held = Promise.withResolvers<Response>()

@@ -3,6 +3,7 @@ import {
   type CertificateAuthority,
   createCertificateAuthority,
   issueServerCertificate,
+  type ServerNames,
 } from '../support/certificate.ts'
 import { pod } from '../support/workload.ts'
 import { type Folder, startWith } from './fixture.ts'
@@ -10,10 +11,10 @@ import { type Folder, startWith } from './fixture.ts'
 /** A line of the log. */
 export type Line = Readonly<Record<string, unknown>>
 
-/** Writes a certificate for the loopback into a folder. */
-export async function writeCertificate(folder: Folder) {
+/** Writes a certificate, by default for the loopback, into a folder. */
+export async function writeCertificate(folder: Folder, names: ServerNames = {}) {
   const authority = await createCertificateAuthority()
-  const { cert, key } = await issueServerCertificate(authority)
+  const { cert, key } = await issueServerCertificate(authority, names)
   const [certFile, keyFile] = [folder.write('tls.crt', cert), folder.write('tls.key', key)]
   return { authority, flags: ['--tls-cert', certFile, '--tls-key', keyFile] }
 }

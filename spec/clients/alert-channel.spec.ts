@@ -97,4 +97,22 @@ describe('hole 12: the URL of a receiver and its headers are in no message', () 
     const { text } = await open(url, { 'X-Key': 'h3ader' }).send('{}', forever)
     expect(text).toBe('no [redacted] for [redacted] at [redacted]')
   })
+
+  test.each([
+    ['the last part of the path', 'no T0KEN here'],
+    ['a part of the query', 'bad key qu3ry/1'],
+    ['what follows the scheme of a header', 'Key h3ader is not valid'],
+    ['the user or the password', 'us3r has another one than passw0rd'],
+    ['both, encoded', `unknown ${btoa('us3r:passw0rd')}`],
+    ['what begins like another one', 'h3ader-0ther is not valid'],
+  ])('nor of one that repeats %s alone', async (_, words) => {
+    const url = `${receiver.url.replace('://', '://us3r:%70assw0rd@')}/services/T0KEN?key=qu3ry%2F1`
+    receiver.answer = () => new Response(words, { status: 403 })
+    const headers = { 'X-Key': 'GenieKey h3ader', 'X-Other': 'Key h3ader-0ther' }
+    const { text } = await open(url, headers).send('{}', forever)
+    expect(text).toContain('[redacted]')
+    for (const secret of [...SECRETS, '0ther', 'qu3ry', btoa('us3r:passw0rd')]) {
+      expect(text).not.toContain(secret)
+    }
+  })
 })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { NotaryClient } from '../../src/clients/notary.ts'
+import { ignoreCalls } from '../../src/clients/upstream-call.ts'
 import { Secret } from '../../src/text/secret.ts'
 import { untilEnough } from '../support/patience.ts'
 import { BYTES, failureOf, GUN, MAX_BYTES } from './fixture.ts'
@@ -71,8 +72,11 @@ beforeEach(() => {
 const connect = (password: string | undefined = PASSWORD) =>
   new NotaryClient({
     host: `http://${pair.host}`,
-    observe: ({ outcome }) => {
-      hasFailed ||= outcome === '5xx'
+    observe: {
+      ...ignoreCalls,
+      ended: ({ outcome }) => {
+        hasFailed ||= outcome === '5xx'
+      },
     },
     ...(password !== '' && {
       credentials: () => ({ username: 'joe', password: new Secret(password) }),

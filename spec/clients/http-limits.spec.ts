@@ -96,23 +96,46 @@ describe('a body', () => {
   })
 })
 
-test.each(['not HTTP at all\r\n\r\n', 'HTTP/1.1 200\r\nContent-Length: x\r\n\r\n'])(
-  'an answer that is no HTTP is UNAVAILABLE: %p',
-  async (answer) => {
-    const url = serve(async (_, connection) => {
-      await connection.write(answer)
-      connection.end()
-    })
-    const [code] = await failureOf(get(url))
-    expect(code).toStartWith('UNAVAILABLE_')
-  },
-)
+test.each([
+  ['not HTTP at all\r\n\r\n', 'its answer is no HTTP'],
+  ['SSH-2.0-OpenSSH_9\r\n', 'its answer is no HTTP'],
+  ['HTTP/1.1 200\r\nContent-Length: x\r\n\r\n', 'its answer has a length that is none'],
+  ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n', 'its answer is no HTTP'],
+  ['HTTP/1.1 101 X\r\nUpgrade: h2c\r\n\r\n', 'it changes to a protocol that was not asked for'],
+])('an answer that is no HTTP is UNAVAILABLE, in words: %p', async (answer, words) => {
+  const url = serve(async (_, connection) => {
+    await connection.write(answer)
+    connection.end()
+  })
+  expect(await failureOf(get(url))).toEqual([
+    'UNAVAILABLE_NETWORK',
+    `${url.host} cannot be reached: ${words}`,
+  ])
+})
 
 test('headers without end are UNAVAILABLE', async () => {
   const url = serve(async (_, connection) => {
     await connection.write('HTTP/1.1 200 OK\r\n')
     while (await connection.write(`X: ${'x'.repeat(10_000)}\r\n`)) await Bun.sleep(0)
   })
-  const [code] = await failureOf(get(url))
-  expect(code).toStartWith('UNAVAILABLE_')
+  expect(await failureOf(get(url))).toEqual([
+    'UNAVAILABLE_NETWORK',
+    `${url.host} cannot be reached: the headers of its answer are too large`,
+  ])
+})
+
+test.each([
+  ['headers', 'HTTP/1.1 200 OK\r\n', 'X: y\r\n'],
+  ['answers before the answer', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ['extensions of a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;', 'x'],
+])('slow %s are UNAVAILABLE_TIMEOUT at the deadline', async (_, head, drop) => {
+  const url = serve(async (_request, connection) => {
+    await connection.write(head)
+    while (await connection.write(drop)) await Bun.sleep(5)
+  })
+  const signal = AbortSignal.timeout(200)
+  expect(await failureOf(sendHttp({ url, maxBytes: MAX_BYTES, signal }))).toEqual([
+    'UNAVAILABLE_TIMEOUT',
+    `${url.host} did not answer in time`,
+  ])
 })

@@ -172,6 +172,20 @@ describe('the trusted root of Sigstore', () => {
     expect(await read()).toEqual(NEW)
     expect(reports).toEqual([])
   })
+
+  test('versions that a thief of replaced keys has raised do not last (TUF 5.3.11, fast forward)', async () => {
+    const { mirror, clock, read, reports } = play()
+    for (const role of ['timestamp', 'snapshot', 'targets'] as const) mirror.setVersion(role, 1000)
+    mirror.publish(BUILT_IN)
+    await read()
+    mirror.onlineKey = createKeyPair('p256')
+    mirror.publishRoot()
+    for (const role of ['timestamp', 'snapshot', 'targets'] as const) mirror.setVersion(role, 1)
+    mirror.publish(NEW)
+    clock.now = new Date(START.getTime() + DAY_MS)
+    expect(await read()).toEqual(NEW)
+    expect(reports).toEqual([])
+  })
 })
 
 describe('a mirror that lies', () => {

@@ -19,7 +19,7 @@ export function trustData(roots: readonly string[], roles: Readonly<Record<strin
 /** Loaded trust data as texts. */
 export async function loadTexts(store: TrustStore, id = ID) {
   const data = await store.load(id)
-  if (data === undefined) return undefined
+  if (data === undefined || data === 'away') return undefined
   const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
   return {
     roots: data.roots.map(textOf),

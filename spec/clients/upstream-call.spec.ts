@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { NotaryClient } from '../../src/clients/notary.ts'
-import { outcomeOf, type UpstreamCall } from '../../src/clients/upstream-call.ts'
+import {
+  ignoreCalls,
+  observeAs,
+  outcomeOf,
+  type UpstreamCall,
+} from '../../src/clients/upstream-call.ts'
 import { TrustError } from '../../src/trust/errors.ts'
 import type { Fault } from '../support/notary/fault.ts'
 import type { EmbeddedNotary } from '../support/notary/server.ts'
@@ -18,9 +23,12 @@ afterEach(() => notary.stop())
 async function callsOf(role: string, fault: Fault | undefined): Promise<readonly UpstreamCall[]> {
   const calls: UpstreamCall[] = []
   const controller = new AbortController()
-  const observe = (call: UpstreamCall) => {
-    calls.push(call)
-    controller.abort()
+  const observe = {
+    ...ignoreCalls,
+    ended(call: UpstreamCall) {
+      calls.push(call)
+      controller.abort()
+    },
   }
   if (fault !== undefined) notary.faults.set('*', fault)
   const client = new NotaryClient({ host: notary.url, observe })
@@ -49,6 +57,25 @@ describe('every attempt is told of, by its host and how it ended', () => {
     expect(call).toMatchObject({ host, outcome })
     expect(call?.durationMs).toBeGreaterThanOrEqual(0)
   })
+})
+
+test('where a server sends us is told of under its own name, for as long as it lasts', () => {
+  const told: string[] = []
+  const observer = observeAs('registry.example', {
+    ended: ({ host, outcome }) => told.push(`${host} ${outcome}`),
+    began(host, state) {
+      told.push(`${host} ${state}`)
+      return () => told.push(`${host} no longer ${state}`)
+    },
+  })
+  const end = observer?.began('elsewhere.example', 'active')
+  observer?.ended({ host: 'elsewhere.example', outcome: '2xx', durationMs: 1 })
+  end?.()
+  expect(told).toEqual([
+    'registry.example active',
+    'registry.example 2xx',
+    'registry.example no longer active',
+  ])
 })
 
 test('a timeout of ours, a failed handshake and what nobody expected have names too', () => {

@@ -33,14 +33,19 @@ afterEach(() => server.stop(true))
 
 function createUpstream(clock = new FakeClock()) {
   const calls: UpstreamCall[] = []
-  const upstream = new Upstream(
-    () => undefined,
-    clock,
-    (call) => void calls.push(call),
-  )
+  const levels = { waiting: 0, active: 0 }
+  const upstream = new Upstream(() => undefined, clock, {
+    ended: (call) => void calls.push(call),
+    began(_, state) {
+      levels[state]++
+      return () => {
+        levels[state]--
+      }
+    },
+  })
   const send = (signal = new AbortController().signal) =>
     upstream.send({ url: new URL(server.url), maxBytes: 100, signal })
-  return { upstream, calls, send, clock }
+  return { upstream, calls, levels, send, clock }
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -54,6 +59,30 @@ test('never more than 32 requests are with a server, and all are answered', asyn
   gate.resolve()
   for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
   expect([most, served]).toEqual([32, 200])
+})
+
+test('how many wait and how many are with the server can be watched, until none is', async () => {
+  const { send, levels } = createUpstream()
+  const answers = Array.from({ length: 50 }, () => send())
+  await until(() => active === 32)
+  expect(levels).toEqual({ waiting: 18, active: 32 })
+  gate.resolve()
+  await Promise.all(answers)
+  expect(levels).toEqual({ waiting: 0, active: 0 })
+})
+
+test('those who wait for a server that is down are among those who wait', async () => {
+  const { send, levels } = createUpstream()
+  status = 503
+  gate.resolve()
+  const deadline = new AbortController()
+  const answers = Array.from({ length: 10 }, () => failureOf(send(deadline.signal)))
+  await until(() => served === 10 && active === 0)
+  await until(() => levels.active === 0)
+  expect(levels).toEqual({ waiting: 10, active: 0 })
+  deadline.abort()
+  await Promise.all(answers)
+  expect(levels).toEqual({ waiting: 0, active: 0 })
 })
 
 test('what is shed is a code of its own, said with the host, and heard of by metrics', async () => {

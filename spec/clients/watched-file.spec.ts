@@ -113,7 +113,7 @@ test('a CA file holds certificates, one or several, and nothing else', async () 
     createCertificateAuthority('one'),
     createCertificateAuthority('other'),
   ])
-  const open = (text: string) => watchCaFile(folder.write('ca.crt', text), () => {})
+  const open = (text: string) => watchCaFile(folder.write('ca.crt', text), () => {}).read
   expect(open(one.cert + other.cert)()).toBe(one.cert + other.cert)
   expect(() => open('')).toThrow('no PEM block')
   expect(() => open(`${one.cert}trailing`)).toThrow('text that is not part of a PEM block')

@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { selfSignedCertificate } from '../support/certificate.ts'
 import { createKeyPair, toPublicKeyPem } from '../support/key-pair.ts'
+import { SpecWitness } from '../support/sigstore/witness.ts'
 import { indent, makePublicPem, problemsOf } from './fixture.ts'
 
 const PAIR = createKeyPair('p256')
@@ -185,5 +186,44 @@ describe('the validator', () => {
         '"rekor" has no effect in this version yet. Remove it: log entries',
       ) as string,
     ])
+  })
+})
+
+describe('the witnesses of a log', () => {
+  const keyPair = createKeyPair('ed25519')
+  const alice = new SpecWitness('alice.example', keyPair).verifierKey
+  const bob = new SpecWitness('bob.example').verifierKey
+  const again = new SpecWitness('alice.example').verifierKey
+  const twin = new SpecWitness('twin.example', keyPair).verifierKey
+  const withHost = (host: string) => makeCosign({ head: `    host: { ${host} }\n` })
+  const witnessingOf = (host: string) => settingsOf(withHost(host)).witnessing
+
+  test('all have to have cosigned, or as many as are said; keys of one name are one', () => {
+    expect(witnessingOf(`rekorWitnesses: ["${alice}", "${bob}"]`)?.threshold).toBe(2)
+    expect(witnessingOf(`rekorWitnesses: ["${alice}", "${again}"]`)?.threshold).toBe(1)
+    const some = `rekorWitnesses: ["${alice}", "${bob}"], rekorWitnessThreshold: 1`
+    expect(witnessingOf(some)?.threshold).toBe(1)
+    expect(witnessingOf('rekor: "https://rekor.example"')).toBeUndefined()
+  })
+
+  test.each([
+    ['rekorWitnesses: []', '"rekorWitnesses" is empty.'],
+    ['rekorWitnesses: [witness.example]', 'the witness is not usable: it is no verifier key.'],
+    ['rekorWitnessThreshold: 1', '"rekorWitnessThreshold" stands without "rekorWitnesses".'],
+    [`rekorWitnesses: ["${alice}"], rekorWitnessThreshold: 0`, '"rekorWitnessThreshold" is 0.'],
+    [
+      `rekorWitnesses: ["${alice}", "${again}"], rekorWitnessThreshold: 2`,
+      '"rekorWitnessThreshold" is 2, but there are 1 witnesses.',
+    ],
+    [
+      `rekorWitnesses: ["${alice}", "${twin}"]`,
+      'the witnesses "alice.example" and "twin.example" have the same key.',
+    ],
+    [
+      `rekorWitnesses: ["${alice}"], rekorPubkey: ${JSON.stringify(PEM)}`,
+      '"rekorWitnesses" stands beside "rekorPubkey"',
+    ],
+  ])('%j is refused', (host, why) => {
+    expect(problemsOf(withHost(host)).join('\n')).toContain(why)
   })
 })

@@ -188,6 +188,20 @@ describe('values of 3.10', () => {
   })
 })
 
+test('a replica that waits for its API server is not restarted for ten minutes', async () => {
+  const deployment = find(await chart.render(), 'Deployment', 'connaisseur')
+  const probe = at(deployment, 'spec', 'template', 'spec', 'containers', 0, 'startupProbe')
+  const [period, failures] = [at(probe, 'periodSeconds'), at(probe, 'failureThreshold')]
+  expect(Number(period) * Number(failures)).toBe(600)
+})
+
+test('a given certificate is in another Secret than one of the program’s own, which replicas write', async () => {
+  const objects = await chart.render(MATRIX['a certificate of one’s own'])
+  const names = objects.flatMap(({ kind, metadata }) => (kind === 'Secret' ? [metadata.name] : []))
+  expect(names).toContain('connaisseur-given-tls')
+  expect(names).not.toContain('connaisseur-tls')
+})
+
 test('alerts and dashboard are rendered as they are written', async () => {
   const objects = await chart.render(MATRIX['everything that is off by default'])
   const files = resolve(import.meta.dir, '../../chart/files')

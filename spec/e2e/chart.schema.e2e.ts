@@ -72,6 +72,11 @@ test.each([
     'kubernetes.deployment.tls',
   ],
   [
+    'a certificate in the Secret that is for the program’s own',
+    'kubernetes: { deployment: { tls: { secretName: connaisseur-tls } } }',
+    'kubernetes.deployment.tls.secretName',
+  ],
+  [
     'Redis without a password',
     'kubernetes: { redis: { enabled: true } }',
     'kubernetes.redis.secretName',

@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path'
 import { type Cluster, findCluster } from './cluster/cluster.ts'
 import { NAMESPACE, renderValues } from './cluster/release.ts'
 import { openShop, type Shop } from './cluster/shop.ts'
-import { type Outcome, runProgram } from './support/process.ts'
+import { type Outcome, runProgram, waitUntil } from './support/process.ts'
 
 setDefaultTimeout(300_000)
 
+const PATIENCE_MS = 60_000
 const TOP = resolve(import.meta.dir, '../..')
 
 let cluster: Cluster
@@ -86,6 +87,10 @@ describe('make install, upgrade, uninstall and annihilate', () => {
     const { kubectl } = cluster
     await makeOrThrow('install')
     await kubectl.run(`--namespace=${NAMESPACE} delete secrets --selector=owner=helm`)
+    await kubectl.run(`--namespace=${NAMESPACE} delete secret connaisseur-tls`)
+    const get = ['get', 'secret/connaisseur-tls', `--namespace=${NAMESPACE}`]
+    const isBack = async () => (await kubectl.try(get)).exitCode === 0
+    await waitUntil(isBack, 'the Secret to be made again', PATIENCE_MS)
     await kubectl.run(
       `--namespace=${NAMESPACE} create deployment other --image=registry.example/other:1`,
     )

@@ -141,6 +141,23 @@ describe('an older state of the server', () => {
     proxy.files.clear()
   })
 
+  test('of nothing, made anew under the same root key, is refused until it is forgotten', async () => {
+    const { gun, digest, image } = await signOne('anew')
+    const stateDir = join(environment.folder, 'state-anew')
+    const { publicKey } = await fetchRootKey(environment.notary, gun)
+    const options = { flags: ['--state-dir', stateDir] }
+    const config = await writePolicy(environment, { [gun]: publicKey }, options)
+    const webhook = await startWithPins(environment, { [gun]: publicKey }, options)
+    expect((await review(webhook, `${gun}:1`)).allowed).toBeTrue()
+    await alice.run('delete', gun, '--remote')
+    await initRepository(alice, gun, 'docker')
+    await signImage(alice, gun, '1', image)
+    expectDenial(await review(webhook, `${gun}:1`), `${gun}:1`, 'UNTRUSTED_ROOT')
+    const forget = [BINARY, 'forget', '--config', config, '--state-dir', stateDir, gun]
+    expect((await runProgram(forget, { folder: environment.folder })).exitCode).toBe(0)
+    await expectAdmitted(webhook, `${gun}:1`, digest)
+  })
+
   test('is taken by a process without memory, which is what memory is for', async () => {
     const { gun, image } = await signOne('forgetful')
     const old = await download(gun)

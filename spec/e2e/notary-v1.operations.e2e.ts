@@ -10,17 +10,18 @@ import { FaultProxy } from './support/fault-proxy.ts'
 import { fetchRootKey } from './support/metadata.ts'
 import { pinAndStart, startWithPins, writePolicy } from './support/policy.ts'
 import { runProgram, waitUntil } from './support/process.ts'
-import { initRepository, signImage } from './support/publisher.ts'
+import { initRepository, type Publisher, signImage } from './support/publisher.ts'
 
 setDefaultTimeout(30_000)
 
 let environment: Environment
+let alice: Publisher
 let gun: string
 let digest: string
 
 beforeAll(async () => {
   environment = await startEnvironment('operations')
-  const alice = await environment.addPublisher()
+  alice = await environment.addPublisher()
   gun = environment.gunOf('app')
   const image = await environment.push('app', '1')
   digest = image.digest
@@ -127,7 +128,7 @@ describe('root-key', () => {
     await expectAdmitted(pinned, `${gun}:1`, digest)
   })
 
-  test('names the key by the id that notary key list has', async () => {
+  test('names the key by the ids that notary key list and the root have', async () => {
     const { forwardedUrl, authorityFile } = environment.notary
     const flags = ['--server', forwardedUrl, '--cacert', authorityFile, '--output', 'json']
     const { stdout } = await runProgram([BINARY, 'root-key', ...flags, gun], {
@@ -141,6 +142,7 @@ describe('root-key', () => {
     expect(root).toMatchObject({
       signed: { version, roles: { root: { keyids: [keys[0].id] } } },
     })
+    expect(await alice.run('key', 'list')).toContain(keys[0].canonicalId)
   })
 })
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setSystemTime, test } from 'bun:test'
 import {
   attachBundle,
   keyBundle,
@@ -14,6 +14,7 @@ import { startProgram } from './program.ts'
 const running: EmbeddedRegistry[] = []
 afterEach(() => {
   for (const registry of running.splice(0)) registry.stop()
+  setSystemTime()
 })
 
 const NAME = 'team/app'
@@ -110,6 +111,18 @@ describe('hole 9: an outage of the registry', () => {
     registry.intercept = () => undefined
     expect((await program.review({ object: pod(image) })).response.allowed).toBe(true)
   })
+
+  test('has an old verdict stand in as soon as it is known, not at the end of the deadline', async () => {
+    const more = 'features: { cache: { expirySeconds: 0, staleIfUnavailableSeconds: 600 } }\n'
+    const { store, digest, alice, program, image, registry } = createScene({ more })
+    writeSignatureTag(store, digest, [signedLayer(store, digest, alice)])
+    await program.review({ object: pod(image) })
+    registry.intercept = () => new Response(null, { status: 503 })
+    const start = performance.now()
+    const { response } = await program.review({ object: pod(image) }, '10s')
+    expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('503')] })
+    expect(performance.now() - start).toBeLessThan(3000)
+  })
 })
 
 test('a signature that is removed is missed at the next admission, without a cache', async () => {
@@ -121,4 +134,19 @@ test('a signature that is removed is missed at the next admission, without a cac
   const { response, message } = await program.review({ object: pod(image) })
   expect(response.status?.code).toBe(403)
   expect(message).toContain('UNTRUSTED_NOT_SIGNED')
+})
+
+test('a signature that is removed is missed after expirySeconds, whoever asked in other words meanwhile', async () => {
+  const { store, digest, alice, program, image } = createScene()
+  writeSignatureTag(store, digest, [signedLayer(store, digest, alice)])
+  const start = Date.now()
+  const allowedAfter = async (seconds: number, object: object) => {
+    setSystemTime(start + seconds * 1000)
+    return (await program.review({ object })).response.allowed
+  }
+  expect(await allowedAfter(0, deployment(image))).toBe(true)
+  store.tags.delete(`${digest.replace(':', '-')}.sig`)
+  const asPod = pod(`${image}@${digest}`)
+  expect(await allowedAfter(29, asPod)).toBe(true)
+  expect(await allowedAfter(30, asPod)).toBe(false)
 })

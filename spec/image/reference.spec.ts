@@ -25,6 +25,7 @@ describe('parseReference completes a name as container runtimes do', () => {
     ['r.io/a.b/c__d/e---f', 'r.io/a.b/c__d/e---f:latest'],
     ['r.io/app:_V1.0-rc', 'r.io/app:_V1.0-rc'],
     [`library/${HEX}`, `docker.io/library/${HEX}:latest`],
+    [`library/sha256:${HEX}`, `docker.io/library/sha256:${HEX}`],
   ])('%s is %s', (text, full) => {
     expect(renderReference(parseReference(text))).toBe(full)
   })

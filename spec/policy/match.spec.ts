@@ -75,6 +75,8 @@ describe('tag and digest', () => {
     ['r.io/app:1', `r.io/app:2@${DIGEST}`, false],
     ['r.io/app:1', `r.io/app@${DIGEST}`, false],
     ['r.io/app:?', `r.io/app:1@${DIGEST}`, true],
+    ['r.io/app:?', `r.io/app@${DIGEST}`, false],
+    ['r.io/app?:*', `r.io/app@${DIGEST}`, false],
     [`r.io/app@${DIGEST}`, `r.io/app@${DIGEST}`, true],
     [`r.io/app@${DIGEST}`, 'r.io/app:1', false],
     [`r.io/app:1@${DIGEST}`, `r.io/app:1@sha256:${'cd'.repeat(32)}`, false],
@@ -82,6 +84,28 @@ describe('tag and digest', () => {
     ['r.io/app:1@sha256:ab?', `r.io/app:1@${DIGEST}`, false],
   ])('%s and %s: %p', (pattern, image, expected) => {
     expect(matches(pattern, image)).toBe(expected)
+  })
+})
+
+describe('an image cannot be written so that it leaves its rule', () => {
+  test('without its tag, for a rule of every tag', () => {
+    expect(matches('r.io/app:*', `r.io/app@${DIGEST}`)).toBe(true)
+    expect(matches(`r.io/app:*@${DIGEST}`, `r.io/app@${DIGEST}`)).toBe(true)
+  })
+
+  test('with any tag, for a rule of a digest', () => {
+    expect(matches(`r.io/app@${DIGEST}`, `r.io/app:any@${DIGEST}`)).toBe(true)
+    expect(matches('r.io/app?@sha256:*', `r.io/app:any@${DIGEST}`)).toBe(false)
+  })
+
+  test('with the port that its registry has anyway', () => {
+    expect(matches('r.io/*:*', 'r.io:443/app:1')).toBe(true)
+    expect(matches('r.io:443/*:*', 'r.io/app:1')).toBe(true)
+    expect(matches('docker.io/acme/*:*', 'Index.docker.io:443/acme/app:1')).toBe(true)
+    expect(matches('r.io/*:*', 'r.io:8443/app:1')).toBe(false)
+    expect(matches('acme/*:*', 'acme:443/app:1')).toBe(false)
+    const [best] = policyOf('r.io/*:*', '*/app:*').matching(parseReference('r.io:443/app:1'))
+    expect(best?.pattern.written).toBe('r.io/*:*')
   })
 })
 

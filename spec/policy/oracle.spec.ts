@@ -29,15 +29,18 @@ function tryWildcard(pattern: string, text: string, known: Map<string, boolean>)
   return fits && wildcardMatch(rest, text.slice(1), known)
 }
 
-/** Step 1, with the tag and digest that a pattern leaves out. */
+/** Step 1: what a pattern leaves out matches anything, and an image without tag has the empty one. */
 function naiveMatch(pattern: string, image: Reference): boolean {
-  const last = pattern.slice(pattern.lastIndexOf('/') + 1)
+  const [tagged = '', digest] = pattern.slice(pattern.lastIndexOf('/') + 1).split('@')
+  const hasTag = tagged.includes(':')
   const name = `${image.registry}/${image.repository}`
-  if (!last.includes(':') && !last.includes('@')) return wildcardMatch(pattern, name)
-  const tagged = image.tag === undefined ? name : `${name}:${image.tag}`
-  return (
-    wildcardMatch(pattern, renderReference(image)) ||
-    (!last.includes('@') && wildcardMatch(pattern, tagged))
+  if (!hasTag && digest === undefined) return wildcardMatch(pattern, name)
+  const written = image.tag === undefined ? name : `${name}:${image.tag}`
+  const other = hasTag ? `${name}:${image.tag ?? ''}` : name
+  return [written, ...(image.digest === undefined ? [] : [other])].some(
+    (text) =>
+      wildcardMatch(pattern, image.digest === undefined ? text : `${text}@${image.digest}`) ||
+      (digest === undefined && wildcardMatch(pattern, text)),
   )
 }
 

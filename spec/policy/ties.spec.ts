@@ -12,6 +12,7 @@ describe('two rules tie where an image exists that nothing tells them apart for'
   test.each([
     ['nginx:*', 'docker.io/library/nginx:*'],
     ['docker.io/app', 'index.docker.io/library/app'],
+    ['r.io/app:*', 'r.io:443/app:*'],
     ['*:*', '*:*'],
     ['r.io/app?:*', 'r.io/app*:*'],
     ['*.a.example/*:*', '*.?.example/*:*'],

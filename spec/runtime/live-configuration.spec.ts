@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { parseReview } from '../../src/admission/review.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { LiveConfiguration } from '../../src/runtime/live-configuration.ts'
-import { makeConfig } from '../cli/fixture.ts'
+import { Folder, makeConfig } from '../cli/fixture.ts'
 import { admissionReview } from '../support/admission-review.ts'
 import { createRepository } from '../support/notary/repository.ts'
 import { type EmbeddedNotary, startNotary } from '../support/notary/server.ts'
@@ -19,13 +19,14 @@ beforeEach(() => {
 afterEach(() => notary.stop())
 
 /** A configuration whose text the spec changes. */
-function open(text: string) {
+function open(text: string, alertTemplatesDir?: string) {
   const file = { text }
   const live = new LiveConfiguration({
     podName: 'connaisseur-1',
     file: 'spec.yaml',
     read: () => parseConfig(file.text, 'spec.yaml'),
     secretsDir: '/nowhere',
+    ...(alertTemplatesDir !== undefined && { alertTemplatesDir }),
     version: 'spec',
     write: (line) => lines.push(line),
   })
@@ -63,6 +64,23 @@ describe('a configuration in force', () => {
     const generation = live.generations.current
     expect(live.reload()).toBe(false)
     expect(live.generations.current).toBe(generation)
+  })
+
+  test('is another one where a template of its alerts is; one that cannot be used changes nothing', async () => {
+    const folder = new Folder()
+    const alerting =
+      'alerting: { rejectRequest: { receivers: [{ receiverUrl: "http://a", template: slack }] } }\n'
+    const { live } = open((await text()).text + alerting, folder.path)
+    const file = `${folder.path}/slack.json`
+    expect(live.files).toEqual(['spec.yaml', file])
+    folder.write('slack.json', '{"text": "{{ alert_message }}"}')
+    expect([live.reload(), live.reload()]).toEqual([true, false])
+    const generation = live.generations.current
+    folder.write('slack.json', '{"text": {{ nothing }}}')
+    expect(() => live.reload()).toThrow(`${file}:1:10:`)
+    expect(live.generations.current).toBe(generation)
+    await live.dispose()
+    folder.remove()
   })
 
   test.each(['validators: none', 'secret'])(

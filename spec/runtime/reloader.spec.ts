@@ -20,7 +20,7 @@ afterEach(() => folder.remove())
 function watch(...files: readonly string[]) {
   return new Reloader({
     what: 'configuration',
-    files,
+    files: () => files,
     async load() {
       const text = await Bun.file(files[0] ?? '').text()
       loaded.push(text)
@@ -98,7 +98,7 @@ describe('what cannot be used', () => {
     let isGood = false
     const reloader = new Reloader({
       what: 'configuration',
-      files: [file],
+      files: () => [file],
       load() {
         if (!isGood) throw new Error('a secret is missing')
         return true

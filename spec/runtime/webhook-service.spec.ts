@@ -18,10 +18,10 @@ const CONFIG = parseConfig(
 )
 const request = parseReview(Buffer.from(JSON.stringify(admissionReview({ object: pod('app:1') }))))
 
-function setUp() {
+function setUp(admit: Generation['admit'] = async (each) => admitted(each)) {
   const generation: Generation = {
     config: CONFIG,
-    admit: async (each) => admitted(each),
+    admit,
     conditions: async () => [{ name: 'server', ok: true }],
     dispose: async () => {},
   }
@@ -76,6 +76,20 @@ describe('the service', () => {
     expect(text).toContain('\nconnaisseur_requests_total 1\n')
     expect(text).toContain('connaisseur_requests_denied_total{timeout="false"} 1\n')
     expect(failures).toHaveLength(2)
+  })
+
+  test('tells how many requests it decides on at the moment, those that fail too', async () => {
+    const decided = Promise.withResolvers<Admission>()
+    const { service } = setUp(() => decided.promise)
+    const deadline = new Deadline(1000)
+    const inHand = [service.admit(request, deadline), service.admit(request, deadline)]
+    const count = async () =>
+      /^connaisseur_requests_in_flight .*$/m.exec((await service.metrics()).text)?.[0]
+    expect(await count()).toBe('connaisseur_requests_in_flight 2')
+    decided.reject(new Error('broken'))
+    await Promise.allSettled(inHand)
+    deadline.clear()
+    expect(await count()).toBe('connaisseur_requests_in_flight 0')
   })
 
   test('is as ready as its own conditions and those of the configuration', async () => {

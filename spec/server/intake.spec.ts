@@ -3,16 +3,16 @@ import { MAX_REVIEW_BYTES } from '../../src/admission/review.ts'
 import { Intake } from '../../src/server/intake.ts'
 import { admissionReview } from '../support/admission-review.ts'
 import { pod } from '../support/workload.ts'
-import { admitted, startWebhook } from './fixture.ts'
+import { admitted, openConnection, startWebhook } from './fixture.ts'
 
-const LARGE = String(MAX_REVIEW_BYTES)
 const REFUSAL = 'too much is asked at the same time, try again'
+const REVIEW = JSON.stringify(admissionReview({ object: pod('app:1') }))
 
-/** How many requests are taken in before one is refused. */
-function count(intake: Intake, announced: string | null): number {
+/** How many requests of so many bytes are taken in before one is refused. */
+function count(intake: Intake, bytes: number): number {
   for (let taken = 0; ; taken++) {
     try {
-      intake.enter(announced)
+      intake.enter().hold(bytes)
     } catch (error) {
       expect(error).toMatchObject({ status: 503, message: REFUSAL })
       return taken
@@ -21,24 +21,33 @@ function count(intake: Intake, announced: string | null): number {
 }
 
 test('small requests are bounded in number', () => {
-  expect(count(new Intake(), '100')).toBe(4096)
+  expect(count(new Intake(), 100)).toBe(4096)
 })
 
-test.each([LARGE, null, 'many', '-1', '1e99', String(2 ** 53)])(
-  'large ones, and those of which it is not known, in bytes: %p',
-  (announced) => {
-    expect(count(new Intake(), announced)).toBe(9)
-  },
-)
+test('large ones in bytes, however many pieces they come in', () => {
+  expect(count(new Intake(), MAX_REVIEW_BYTES)).toBe(9)
+  const { hold } = new Intake().enter()
+  for (let piece = 0; piece < 64; piece++) hold(1024 * 1024)
+  expect(() => hold(1)).toThrow(REFUSAL)
+})
 
 test('what was let go makes room', () => {
   const intake = new Intake()
   for (let round = 0; round < 5; round++) {
-    const leave = Array.from({ length: 9 }, () => intake.enter(LARGE))
-    expect(() => intake.enter(LARGE)).toThrow(REFUSAL)
-    for (const each of leave) each()
+    const taken = Array.from({ length: 9 }, () => intake.enter())
+    for (const { hold } of taken) hold(MAX_REVIEW_BYTES)
+    expect(() => intake.enter().hold(MAX_REVIEW_BYTES)).toThrow(REFUSAL)
+    for (const { leave } of taken) leave()
   }
-  expect(count(intake, LARGE)).toBe(9)
+  expect(count(intake, MAX_REVIEW_BYTES)).toBe(9)
+})
+
+test('what comes after its request was let go is not held', () => {
+  const intake = new Intake()
+  const { hold, leave } = intake.enter()
+  leave()
+  expect(() => hold(MAX_REVIEW_BYTES)).toThrow(REFUSAL)
+  expect(count(intake, MAX_REVIEW_BYTES)).toBe(9)
 })
 
 test('the webhook refuses what is too much and answers it when there is room again', async () => {
@@ -48,8 +57,7 @@ test('the webhook refuses what is too much and answers it when there is room aga
     await decided.promise
     return admitted(request)
   }
-  const review = JSON.stringify(admissionReview({ object: pod('app:1') }))
-  const large = review.padEnd(MAX_REVIEW_BYTES)
+  const large = REVIEW.padEnd(MAX_REVIEW_BYTES)
   const inHand = Array.from({ length: 9 }, () => webhook.post(large))
   while (webhook.service.requests.length < 9) await Bun.sleep(1)
   const refused = await webhook.post(large)
@@ -59,4 +67,16 @@ test('the webhook refuses what is too much and answers it when there is room aga
   for (const each of await Promise.all(inHand)) expect(each.status).toBe(200)
   expect((await webhook.post(large)).status).toBe(200)
   await webhook.server.stop()
+}, 30_000)
+
+test('what is announced and does not come takes no room from others', async () => {
+  const webhook = await startWebhook()
+  const head = `Host: localhost\r\nContent-Type: application/json\r\nContent-Length: ${MAX_REVIEW_BYTES}`
+  const idle = await Promise.all(Array.from({ length: 20 }, () => openConnection(webhook)))
+  for (const { write } of idle) write(`POST /mutate HTTP/1.1\r\n${head}\r\n\r\n{`)
+  while (webhook.service.receivedCount < idle.length) await Bun.sleep(1)
+  expect((await webhook.post(REVIEW.padEnd(MAX_REVIEW_BYTES))).status).toBe(200)
+  for (const { end } of idle) end()
+  await webhook.server.stop()
+  expect(webhook.service.failures).toEqual([])
 }, 30_000)

@@ -46,6 +46,12 @@ describe('strict JSON', () => {
     )
   })
 
+  test('reads as many values as it is told, and no more', () => {
+    const parse = (max: number) => refusalOf(() => parseStrictJson(Buffer.from('[{"a":1},2]'), max))
+    expect(parse(4)).toBe('accepted')
+    expect(parse(3)).toBe('more than 3 values at character 9')
+  })
+
   test.each([
     ['nothing', '', 'no JSON value at character 0'],
     ['white space alone', ' \n', 'no JSON value at character 2'],

@@ -56,6 +56,12 @@ export function refuse({ code, reason }: Refusal): Decision {
   }
 }
 
+/** Why a request is denied whose handling failed unexpectedly: its message is for the log. */
+export const FAILED: Refusal = {
+  code: 'INTERNAL',
+  reason: 'unexpected failure, see the log of connaisseur',
+}
+
 /**
  * The status of a denial. One definite answer makes the whole denial definite; after that, what
  * the operator has to mend comes before what may pass by itself.

@@ -1,5 +1,6 @@
 import { quote } from '../text/quote.ts'
 import { actorOf } from '../trust/errors.ts'
+import { FAILED, refuse } from './decide.ts'
 import type { Admission, Decision, Verdict } from './verdict.ts'
 
 /** The most that one audit annotation may hold, in characters; an event carries it for ever. */
@@ -26,8 +27,7 @@ export function toResponse({ request, verdicts, decision }: Admission): ReviewRe
 
 /** Denies a request whose handling failed unexpectedly. */
 export function toFailure(uid: string): ReviewResponse {
-  const message = 'unexpected failure, see the log of connaisseur [INTERNAL]'
-  return complete(uid, { admitted: false, status: 500, message }, {})
+  return complete(uid, refuse(FAILED), {})
 }
 
 function complete(

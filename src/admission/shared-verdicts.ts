@@ -14,7 +14,7 @@ export interface SharedVerdicts {
 
 /** What a verdict is about; under another configuration or rule it is another verdict. */
 export interface VerdictId {
-  /** `Config.fingerprint`. */
+  /** `Config.fingerprint`, and what the files hold that the validator names. */
   readonly configuration: string
   /** The pattern as it is written. */
   readonly rule: string

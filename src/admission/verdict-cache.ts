@@ -71,28 +71,31 @@ export class VerdictCache {
     context: ValidationContext,
   ): Proof | Promise<Proof | undefined> {
     const image = renderReference(reference)
+    const basis = validator.basis?.()
+    const suffix = basis === undefined ? '' : ` ${basis}`
     // A reference holds no blank, and no two rules of a policy have the same pattern.
-    const key = `${rule.pattern.written} ${image}`
+    const key = `${rule.pattern.written} ${image}${suffix}`
     const kept = this.#findFresh(key, context)
     this.#options.observer?.looked('memory', kept === undefined ? 'miss' : 'hit')
     if (kept !== undefined) return toHit(kept)
-    const { configuration } = this.#options
+    const configuration = `${this.#options.configuration}${suffix}`
     const id = { configuration, rule: rule.pattern.written, validator: validator.name, image }
     return this.#ask({ key, id, validator, reference }, context)
   }
 
   async #ask(question: Question, context: ValidationContext): Promise<Proof | undefined> {
-    const { key, validator } = question
+    const { key, validator, reference } = question
     const { observer } = this.#options
+    const lastFailure = () => validator.lastFailure?.(reference)
     if (this.#flights.isUnderWay(key)) observer?.joined()
     const work = (signal: AbortSignal) => this.#answer(question, context, signal)
     const join = (signal: AbortSignal) => this.#flights.join(key, work, signal)
     try {
       return await (this.#findStandIn(key, context) === undefined
         ? withinDeadline(join(context.signal), context.signal)
-        : withinPatience(join, context.signal, validator))
+        : withinPatience(join, context.signal, lastFailure))
     } catch (error) {
-      const failure = toFailure(error, context, validator)
+      const failure = toFailure(error, context, lastFailure)
       if (!isOutage(failure)) throw failure
       const standIn = this.#findStandIn(key, context)
       if (standIn === undefined) throw failure
@@ -148,13 +151,18 @@ async function verify(
   now: Date,
   signal: AbortSignal,
 ): Promise<KeptVerdict | undefined> {
-  const checkedAt = now.getTime()
+  let checkedAt = now.getTime()
   let expiresAt: number | undefined
   const noteExpiry = (expires: Date) => {
     expiresAt = Math.min(expiresAt ?? Number.POSITIVE_INFINITY, expires.getTime())
   }
+  // What a validator remembers does not begin to count anew, or it would count twice as long.
+  const noteKnownSince = (since: Date) => {
+    checkedAt = Math.min(checkedAt, since.getTime())
+  }
   try {
-    const digest = await validator.validate(reference, { now, signal, noteExpiry })
+    const context = { now, signal, noteExpiry, noteKnownSince }
+    const digest = await validator.validate(reference, context)
     if (digest === undefined) return undefined
     const expiry = expiresAt === undefined ? {} : { expiresAt }
     return { trusted: true, digest, checkedAt, ...expiry }
@@ -179,12 +187,14 @@ function toStale({ digest, checkedAt }: KeptTrust, { code, message }: TrustError
 }
 
 /** Who leaves a verification that others wait for still hears nothing of why it takes so long. */
-function toFailure(error: unknown, { signal }: ValidationContext, validator: Validator): unknown {
+function toFailure(
+  error: unknown,
+  { signal }: ValidationContext,
+  lastFailure: () => TrustError | undefined,
+): unknown {
   if (error instanceof TrustError || !signal.aborted) return error
   const message = 'the deadline of the request passed'
-  return (
-    validator.lastFailure?.() ?? new TrustError('UNAVAILABLE_TIMEOUT', message, { cause: error })
-  )
+  return lastFailure() ?? new TrustError('UNAVAILABLE_TIMEOUT', message, { cause: error })
 }
 
 /**

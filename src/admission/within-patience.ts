@@ -1,4 +1,4 @@
-import type { Validator } from '../validators/validator.ts'
+import type { TrustError } from '../trust/errors.ts'
 import { withinDeadline } from './within-deadline.ts'
 
 /** How soon a server that is known to be broken is given up, in milliseconds. */
@@ -14,7 +14,7 @@ const BACKGROUND_MS = 10_000
 export async function withinPatience<Result>(
   join: (signal: AbortSignal) => Promise<Result>,
   signal: AbortSignal,
-  validator: Validator,
+  lastFailure: () => TrustError | undefined,
 ): Promise<Result> {
   const background = new AbortController()
   const stop = setTimeout(() => background.abort(), BACKGROUND_MS)
@@ -22,7 +22,7 @@ export async function withinPatience<Result>(
   flight.catch(() => {})
   const impatience = Promise.withResolvers<never>()
   const look = setInterval(() => {
-    const failure = validator.lastFailure?.()
+    const failure = lastFailure()
     if (failure !== undefined) impatience.reject(failure)
   }, PATIENCE_MS)
   try {

@@ -1,4 +1,5 @@
 import { watchCaFile } from '../clients/ca-file.ts'
+import type { HashedFile } from '../clients/hashed-file.ts'
 import { type KeyringEntry, parseKeyringTarget } from '../clients/keyring.ts'
 import { RegistryClient } from '../clients/registry/client.ts'
 import { watchSecret } from '../clients/secret-file.ts'
@@ -31,17 +32,27 @@ export function wireCosign(
 ): (options: RuleOptions) => Validator {
   const { repository } = settings
   const { freshMs } = surroundings
-  const source = connectRegistries(settings, surroundings)
+  const { certFile } = settings
+  const authority = certFile === undefined ? undefined : watchCaFile(certFile, surroundings.report)
+  const source = connectRegistries(settings, authority, surroundings)
   const material = openMaterial(settings, surroundings)
-  const server: CosignServer = { source, repository, material, freshMs }
+  const basis = toBasis([authority?.hash, material.hash])
+  const server: CosignServer = { source, repository, material: material.read, basis, freshMs }
   return (options) => createCosignValidator(toCosignRule(settings, options), server)
 }
 
+/** What of the validator is in files; nothing where none of it is. */
+function toBasis(hashes: readonly ((() => string) | undefined)[]): (() => string) | undefined {
+  const known = hashes.filter((hash) => hash !== undefined)
+  return known.length === 0 ? undefined : () => known.map((hash) => hash()).join(' ')
+}
+
 function connectRegistries(
-  { cert, certFile, auth, insecureRegistries }: CosignSettings,
+  { cert, auth, insecureRegistries }: CosignSettings,
+  authority: HashedFile<string> | undefined,
   { secretsDir, report, observeUpstream: observe }: CosignSurroundings,
 ): RegistryClient {
-  const ca = certFile === undefined ? () => cert : watchCaFile(certFile, report)
+  const ca = authority?.read ?? (() => cert)
   const plain = { ca, insecureRegistries, observe }
   if (auth === undefined) return new RegistryClient(plain)
   if (auth.kind === 'secret') {

@@ -8,6 +8,7 @@ import { repositoryName } from '../image/reference.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
 import { CONFIG_FLAG, orMisused, readConfig } from './config-file.ts'
 import { findNotary, parseImage } from './notary-of.ts'
+import { reportTo } from './output.ts'
 
 /** `connaisseur forget IMAGE` */
 export const forgetCommand: Command = {
@@ -30,8 +31,7 @@ export const forgetCommand: Command = {
     const reference = parseImage(image)
     const { host } = findNotary(readConfig(flags['config'] ?? ''), reference)
     const gun = repositoryName(reference)
-    const report: Report = (message, fields) =>
-      terminal.err(`${message}: ${JSON.stringify(fields)}\n`)
+    const report = reportTo(terminal)
     const kept: string[] = []
     const forgetIn = async (place: string, forget: () => Promise<boolean>) => {
       if (await forget().catch(misuse)) kept.push(place)

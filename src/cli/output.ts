@@ -6,6 +6,7 @@ import type { Verdict } from '../admission/verdict.ts'
 import { escapeUnprintable } from '../text/quote.ts'
 import { type Actor, actorOf } from '../trust/errors.ts'
 import type { Fact, Step } from '../validators/validator.ts'
+import type { Terminal } from './command.ts'
 
 const GREEN = '\u001b[32m'
 const RED = '\u001b[31m'
@@ -22,7 +23,23 @@ export function renderVerdictsJson(verdicts: readonly Explained[]): string {
       ? { image, trusted, digest: verdict.digest, pinned: verdict.pinned, rule, validator, steps }
       : { image, trusted, rule, validator, code: verdict.code, reason: verdict.reason, steps }
   })
-  return `${JSON.stringify({ images }, undefined, 2)}\n`
+  return renderJson({ images })
+}
+
+/** Renders JSON for programs, which is safe to look at too. */
+export function renderJson(value: unknown): string {
+  return `${escapeLines(JSON.stringify(value, undefined, 2))}\n`
+}
+
+/** Tells people what an operator has to know, a line each. */
+export function reportTo(terminal: Pick<Terminal, 'err'>) {
+  return (message: string, fields: Readonly<Record<string, unknown>>): void =>
+    terminal.err(`${message}: ${escapeLines(JSON.stringify(fields))}\n`)
+}
+
+/** Escapes all but line breaks and printable ASCII; JSON stays what it was. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeUnprintable).join('\n')
 }
 
 /** Renders one line an image, under it what decided and, where they are known, the steps to it. */

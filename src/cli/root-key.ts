@@ -7,6 +7,7 @@ import { parseHost } from '../validators/notary-v1/settings.ts'
 import { type Arguments, type Command, EXIT, type Terminal, UsageError } from './command.ts'
 import { CONFIG_FLAG, orMisused, readConfig, SECRETS_DIR_FLAG } from './config-file.ts'
 import { findNotary, parseImage } from './notary-of.ts'
+import { renderJson, reportTo } from './output.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -45,7 +46,7 @@ export const rootKeyCommand: Command = {
     const client = orMisused(() =>
       connectNotary(server, {
         secretsDir: flags['secrets-dir'] ?? '',
-        report: (message, fields) => terminal.err(`${message}: ${JSON.stringify(fields)}\n`),
+        report: reportTo(terminal),
       }),
     )
     try {
@@ -87,7 +88,7 @@ interface Found extends UnpinnedRoot {
 function print(terminal: Terminal, found: Found, isJson: boolean): void {
   terminal.err(`${FIRST_USE}\n`)
   if (isJson) {
-    terminal.out(`${JSON.stringify(found, undefined, 2)}\n`)
+    terminal.out(renderJson(found))
     return
   }
   const { server, repository, version, expires, threshold, keys } = found
@@ -103,10 +104,17 @@ function print(terminal: Terminal, found: Found, isJson: boolean): void {
   for (const { pem } of keys) terminal.out(pem)
 }
 
-function describeKey({ id, type, fingerprint, certificate }: RootKey): readonly string[][] {
+function describeKey({
+  id,
+  canonicalId,
+  type,
+  fingerprint,
+  certificate,
+}: RootKey): readonly string[][] {
   return [
     ['key', `${type}, SHA-256 fingerprint ${fingerprint}`],
-    ['id', id],
+    ['id', `${canonicalId}, as "notary key list" has it`],
+    ['in the root', id],
     ...(certificate === undefined
       ? []
       : [

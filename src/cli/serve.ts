@@ -79,7 +79,6 @@ async function start(flags: Flags, given: Given): Promise<Runtime> {
   return orMisused(() => {
     const runtime = new Runtime({
       configuration,
-      configFiles: [flags['config'] ?? ''],
       certificate,
       address,
       ...(metricsListen !== undefined && {

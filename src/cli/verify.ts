@@ -1,11 +1,11 @@
 import type { Verdict } from '../admission/verdict.ts'
-import { assemble, createLasting, type LastingOptions } from '../assemble.ts'
+import { assemble, createLasting } from '../assemble.ts'
 import { prepareStateDir } from '../clients/trust-store.ts'
 import { parseRfc3339 } from '../text/rfc3339.ts'
 import type { Step } from '../validators/validator.ts'
 import { type Command, EXIT, type ExitCode, UsageError } from './command.ts'
 import { CONFIG_FLAG, orMisused, readConfig, SECRETS_DIR_FLAG } from './config-file.ts'
-import { type Explained, renderVerdictsJson, renderVerdictTable } from './output.ts'
+import { type Explained, renderVerdictsJson, renderVerdictTable, reportTo } from './output.ts'
 
 /** More than anybody types; a list from a file comes in parts. */
 const MAX_IMAGES = 1000
@@ -45,8 +45,7 @@ export const verifyCommand: Command = {
     const stateDir = flags['state-dir']
     const { judge } = orMisused(() => {
       if (stateDir !== undefined) prepareStateDir(stateDir)
-      const report: LastingOptions['report'] = (message, fields) =>
-        terminal.err(`${message}: ${JSON.stringify(fields)}\n`)
+      const report = reportTo(terminal)
       return assemble(config, {
         secretsDir: flags['secrets-dir'] ?? '',
         lasting: createLasting({ ...(stateDir !== undefined && { stateDir }), report }),

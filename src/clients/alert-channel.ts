@@ -1,6 +1,7 @@
 import type { Secret } from '../text/secret.ts'
 import { TrustError } from '../trust/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { Redaction } from './redaction.ts'
 import { Upstream } from './upstream.ts'
 
 /** The longest answer that is looked at, in bytes. */
@@ -25,7 +26,7 @@ export interface AlertAnswer {
 export class AlertChannel {
   readonly #url: URL
   readonly #headers: Readonly<Record<string, string>>
-  readonly #secrets: readonly string[]
+  readonly #redaction: Redaction
   readonly #upstream: Upstream
 
   constructor({ url: secret, headers, clock = systemClock }: AlertChannelOptions) {
@@ -37,8 +38,11 @@ export class AlertChannel {
       ...(basic === undefined ? [] : [['authorization', basic]]),
       ...headers.map(({ name, value }) => [name.toLowerCase(), value.reveal()]),
     ])
-    this.#secrets = [secret.reveal(), url.href, url.pathname, url.search, url.host].concat(
-      headers.map(({ value }) => value.reveal()),
+    const { username = '', password = '' } = URL.parse(secret.reveal()) ?? {}
+    const values = headers.map(({ value }) => value.reveal())
+    this.#redaction = new Redaction(
+      [secret.reveal(), url.href, url.host],
+      [url.pathname, url.search, username, password, basic ?? '', ...values],
     )
     this.#upstream = new Upstream(() => undefined, clock)
   }
@@ -60,17 +64,12 @@ export class AlertChannel {
         signal,
       })
       const text = Buffer.from(answer.body).toString('utf8')
-      return { status: answer.status, text: this.#redact(text) }
+      return { status: answer.status, text: this.#redaction.apply(text) }
     } catch (error) {
       if (!(error instanceof TrustError)) throw error
       // Without its cause, in which there may be the whole URL.
       throw new TrustError(error.code, error.message.replaceAll(this.#url.host, 'it'))
     }
-  }
-
-  #redact(text: string): string {
-    const worthHiding = this.#secrets.filter((secret) => secret.length > 3)
-    return worthHiding.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   }
 }
 

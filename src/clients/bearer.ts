@@ -2,10 +2,11 @@ import { TrustError } from '../trust/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Credentials, renderBasic } from './credentials.ts'
 import type { HttpRequest } from './http.ts'
+import { isLoopback } from './loopback.ts'
 import { parseToken } from './token.ts'
 import { readTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 import { Upstream } from './upstream.ts'
-import type { UpstreamObserver } from './upstream-call.ts'
+import { observeAs, type UpstreamObserver } from './upstream-call.ts'
 
 /** The longest answer of a token endpoint, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -89,6 +90,11 @@ export class BearerTokens {
     return this.#share(this.#endpoint, repository, signal)
   }
 
+  /** What the token endpoint failed with last, while a token is waited for. */
+  lastFailure(): TrustError | undefined {
+    return this.#asked.size === 0 ? undefined : this.#upstream?.upstream.lastFailure()
+  }
+
   #readEndpoint(challenge: string | null): TokenEndpoint {
     const { server } = this.#options
     try {
@@ -131,7 +137,7 @@ export class BearerTokens {
 
   async #fetch(endpoint: TokenEndpoint, repository: string) {
     const { realm } = endpoint
-    const credentials = this.#options.credentials?.(repository)
+    const credentials = this.#credentialsFor(realm, repository)
     const { status, body } = await this.#upstreamOf(realm).send({
       ...toTokenRequest(endpoint, repository, credentials),
       maxBytes: MAX_ANSWER_BYTES,
@@ -148,11 +154,22 @@ export class BearerTokens {
     return readToken(realm, body)
   }
 
+  /** Over plain http whoever sits between may name the endpoint, and would be told the password. */
+  #credentialsFor(realm: URL, repository: string): Credentials | undefined {
+    const { server, credentials } = this.#options
+    const found = credentials?.(repository)
+    const isAnybodys = server.protocol === 'http:' && !isLoopback(server.hostname)
+    if (found === undefined || !isAnybodys || realm.hostname === server.hostname) return found
+    throw refusal(
+      `${server.host} sends credentials to ${realm.host} over plain http, where anybody could say so`,
+    )
+  }
+
   #upstreamOf({ host }: URL): Upstream {
     if (this.#upstream?.host !== host) {
       const { ca, server, observe } = this.#options
-      const count: UpstreamObserver = (call) => observe?.({ ...call, host: server.host })
-      this.#upstream = { host, upstream: new Upstream(ca, this.#clock, count) }
+      const observer = observeAs(server.host, observe)
+      this.#upstream = { host, upstream: new Upstream(ca, this.#clock, observer) }
     }
     return this.#upstream.upstream
   }

@@ -1,11 +1,11 @@
 import { checkCaPem } from '../trust/ca.ts'
+import { type HashedFile, watchHashedFile } from './hashed-file.ts'
 import type { Report } from './report.ts'
-import { watchFile } from './watched-file.ts'
 
 /**
- * Watches a file of CA certificates and returns what gets their PEM. Throws an `Error` if it cannot
- * be used at first; later the last good content stays, and `report` hears of it.
+ * Watches a file of CA certificates, which is read as their PEM. Throws an `Error` if it cannot be
+ * used at first; later the last good content stays, and `report` hears of it.
  */
-export function watchCaFile(file: string, report: Report): () => string {
-  return watchFile({ what: 'certFile', files: [file], parse: checkCaPem, report })
+export function watchCaFile(file: string, report: Report): HashedFile<string> {
+  return watchHashedFile({ what: 'certFile', files: [file], parse: checkCaPem, report })
 }

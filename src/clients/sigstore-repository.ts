@@ -5,6 +5,7 @@ import {
   isDescribed,
   readFirstRoot,
   type SigstoreRepository,
+  standsBehind,
   TRUSTED_ROOT,
   verifyNextRoot,
   verifyRepositorySnapshot,
@@ -52,7 +53,7 @@ export async function fetchRepository(known: Known, asking: Asking): Promise<Fou
   const before = known.found
   const { root, roots } = await followRoots(known, asking)
   const timestampBytes = await fetchFile('timestamp.json', asking)
-  const was = before?.repository
+  const was = before && standsBehind(root, before.repository) ? before.repository : undefined
   const timestamp = verifyRepositoryTimestamp(root, timestampBytes, now, was?.timestamp)
   const snapshotName = `${timestamp.signed.snapshotMeta.version}.snapshot.json`
   const snapshotBytes = await fetchFile(snapshotName, asking)

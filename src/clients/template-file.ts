@@ -10,12 +10,17 @@ export interface TemplateFile {
   readonly text: string
 }
 
+/** Where the template of a plain name is. */
+export function toTemplateFile(folder: string, name: string): string {
+  return join(folder, `${name}.json`)
+}
+
 /**
  * Reads `<folder>/<name>.json`, where `name` is a plain name; nothing where there is none. Throws an
  * `Error` that names the file if it cannot be read.
  */
 export function readTemplateFile(folder: string, name: string): TemplateFile | undefined {
-  const file = join(folder, `${name}.json`)
+  const file = toTemplateFile(folder, name)
   try {
     const stats = statSync(file, { throwIfNoEntry: false })
     if (stats === undefined) return undefined

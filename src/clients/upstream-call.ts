@@ -22,11 +22,32 @@ export interface UpstreamCall {
   readonly durationMs: number
 }
 
-/** Hears of a request when it has ended. Must not throw. */
-export type UpstreamObserver = (call: UpstreamCall) => void
+/** What a request does that has not ended: it waits for its turn or for its server, or is with it. */
+export type UpstreamState = 'waiting' | 'active'
+
+/** Hears of requests to servers. Must not throw. */
+export interface UpstreamObserver {
+  /** A request has ended, or was never sent. */
+  ended(call: UpstreamCall): void
+  /** A request begins to wait or to be with a server; what is returned is called when that is over. */
+  began(host: string, state: UpstreamState): () => void
+}
 
 /** Hears nothing. */
-export const ignoreCall: UpstreamObserver = () => {}
+export const ignoreCalls: UpstreamObserver = { ended: () => {}, began: () => () => {} }
+
+/** Has an observer hear of requests to one server as if they were to another, whose business they are. */
+export function observeAs(
+  host: string,
+  observer: UpstreamObserver | undefined,
+): UpstreamObserver | undefined {
+  return (
+    observer && {
+      ended: (call) => observer.ended({ ...call, host }),
+      began: (_, state) => observer.began(host, state),
+    }
+  )
+}
 
 /** Tells how a request ended. Nothing: it failed in a way that was not expected. */
 export function outcomeOf(

@@ -4,7 +4,12 @@ import { type Failure, Gate, type Pass } from './gate.ts'
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { Slots } from './slots.ts'
-import { ignoreCall, outcomeOf, type UpstreamObserver } from './upstream-call.ts'
+import {
+  ignoreCalls,
+  outcomeOf,
+  type UpstreamObserver,
+  type UpstreamState,
+} from './upstream-call.ts'
 
 /** What one attempt may take, in milliseconds, and besides for each byte: 100 KB a second. */
 const ATTEMPT_MS = 3000
@@ -26,12 +31,12 @@ export class Upstream {
 
   /**
    * `ca` tells the PEM of the certificates to trust at the moment; none: the system's. `observe`
-   * hears of every attempt.
+   * hears of every attempt, and of those who wait.
    */
   constructor(
     ca: () => string | undefined,
     clock: Clock = systemClock,
-    observe: UpstreamObserver = ignoreCall,
+    observe: UpstreamObserver = ignoreCalls,
   ) {
     this.#ca = ca
     this.#clock = clock
@@ -53,7 +58,7 @@ export class Upstream {
     const { signal, url } = request
     if (signal.aborted) throw this.lastFailure() ?? tooLate(url, signal.reason)
     for (;;) {
-      const pass = await this.#gate.enter(signal)
+      const pass = await this.#tell(url, 'waiting', () => this.#gate.enter(signal))
       const outcome = await this.#inTurn(request, pass)
       if (outcome === undefined) continue
       if (!('error' in outcome)) return outcome
@@ -87,9 +92,9 @@ export class Upstream {
 
   async #enter({ url, signal }: Omit<HttpRequest, 'ca'>): Promise<() => void> {
     try {
-      return await this.#slots.enter(url.host, signal)
+      return await this.#tell(url, 'waiting', () => this.#slots.enter(url.host, signal))
     } catch (error) {
-      this.#observe({ host: url.host, outcome: 'shed', durationMs: 0 })
+      this.#observe.ended({ host: url.host, outcome: 'shed', durationMs: 0 })
       throw this.lastFailure() ?? error
     }
   }
@@ -114,13 +119,26 @@ export class Upstream {
     const start = this.#clock.now()
     let outcome: HttpAnswer | TrustError | undefined
     try {
-      outcome = await this.#exchange(request)
+      outcome = await this.#tell(url, 'active', () => this.#exchange(request))
       return outcome instanceof TrustError
         ? toFailure(outcome)
         : (findFailure(url, outcome) ?? outcome)
     } finally {
       const durationMs = this.#clock.now() - start
-      this.#observe({ host: url.host, outcome: outcomeOf(outcome, signal), durationMs })
+      this.#observe.ended({ host: url.host, outcome: outcomeOf(outcome, signal), durationMs })
+    }
+  }
+
+  async #tell<Result>(
+    { host }: URL,
+    state: UpstreamState,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const end = this.#observe.began(host, state)
+    try {
+      return await work()
+    } finally {
+      end()
     }
   }
 

@@ -23,7 +23,8 @@ const MAX_CHARACTERS = 1024
 const MAX_REPOSITORY_CHARACTERS = 255
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/
-const IMAGE_ID = /^[0-9a-f]{64}$/
+/** With its algorithm, containerd takes the beginning of an id too (digestset.Lookup of go-digest). */
+const IMAGE_ID = /^(?:[0-9a-f]{64}|sha256:[^/]*)$/
 
 /**
  * Parses an image name as container runtimes read it (grammar of distribution/reference 0.6, with
@@ -100,7 +101,7 @@ function findForeignText(text: string): string | undefined {
     return 'starts with a scheme, leave it out'
   }
   if (IMAGE_ID.test(text)) {
-    return 'is 64 hexadecimal digits, which runtimes read as an image id and not as a name'
+    return 'is an image id to runtimes, which then run what the node has'
   }
   return undefined
 }

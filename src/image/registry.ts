@@ -25,6 +25,14 @@ export function normaliseRegistry(registry: string): string {
 }
 
 /**
+ * Gives a registry the one name that policies know it by: `r.io:443` is where `r.io` is, as 443 is the
+ * port of whoever writes none. Not for asking it: Notary and credentials go by the name as it is written.
+ */
+export function nameForPolicy(registry: string): string {
+  return normaliseRegistry(registry.replace(/:443$/, ''))
+}
+
+/**
  * Says what is wrong with a normalised registry, `host[:port]`, by the grammar of
  * distribution/reference 0.6.
  */

@@ -1,6 +1,7 @@
-import { type Reference, renderReference } from '../image/reference.ts'
+import type { Reference } from '../image/reference.ts'
 import type { Pattern } from './pattern.ts'
 import { findPrecedence } from './specificity.ts'
+import { componentsOf } from './subject.ts'
 
 /** A rule that matches as well, and why it does not decide. */
 export interface BeatenRule {
@@ -17,7 +18,7 @@ export function explainRanking(
   ranked: readonly { readonly pattern: Pattern }[],
   reference: Reference,
 ): readonly BeatenRule[] {
-  const image = renderReference(reference).split('/')
+  const image = componentsOf(reference)
   const [best, ...others] = ranked.map(({ pattern }) => pattern)
   if (best === undefined) return []
   return others.map((other) => ({

@@ -1,6 +1,7 @@
-import { type Reference, renderReference } from '../image/reference.ts'
+import type { Reference } from '../image/reference.ts'
 import type { Pattern } from './pattern.ts'
 import { compareSpecificity } from './specificity.ts'
+import { componentsOf } from './subject.ts'
 import { buildTrie, collectMatches } from './trie.ts'
 
 /** What a policy says of an image. */
@@ -44,8 +45,4 @@ export function compilePolicy<R extends { readonly pattern: Pattern }>(
     },
     matching: (reference) => rank(reference, componentsOf(reference)),
   }
-}
-
-function componentsOf(reference: Reference): readonly string[] {
-  return renderReference(reference).split('/')
 }

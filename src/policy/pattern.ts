@@ -1,6 +1,6 @@
 import { isDigest } from '../image/digest.ts'
 import { findUnprintable } from '../image/printable.ts'
-import { DEFAULT_NAMESPACE, DEFAULT_REGISTRY, normaliseRegistry } from '../image/registry.ts'
+import { DEFAULT_NAMESPACE, DEFAULT_REGISTRY, nameForPolicy } from '../image/registry.ts'
 import { quote } from '../text/quote.ts'
 
 /** The pattern of a rule, read once at start. `*` is any run of characters, `?` exactly one. */
@@ -65,6 +65,10 @@ function findTextFault(text: string): string | undefined {
   if (text.includes('://')) {
     return 'contains a scheme, leave it out'
   }
+  if (/^[^/]*\*:443\//.test(text)) {
+    // Without the port, as registries are known here, it would be a rule for every port.
+    return 'has a wildcard before the port 443, which no name of a registry shows'
+  }
   return undefined
 }
 
@@ -97,7 +101,7 @@ function complete(text: string): string {
   if (!/[*?.:]/.test(first) && first !== 'localhost') {
     return `${DEFAULT_REGISTRY}/${text}`
   }
-  const registry = normaliseRegistry(first)
+  const registry = nameForPolicy(first)
   const path = text.slice(slash + 1)
   const isOfficial =
     registry === DEFAULT_REGISTRY &&

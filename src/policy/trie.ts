@@ -1,6 +1,6 @@
 import type { Reference } from '../image/reference.ts'
-import { renderReference, repositoryName } from '../image/reference.ts'
 import type { Pattern } from './pattern.ts'
+import { type Subject, toSubjects } from './subject.ts'
 
 /**
  * Patterns merged by their common beginnings and walked as one automaton: a character of the image
@@ -9,6 +9,8 @@ import type { Pattern } from './pattern.ts'
  */
 export interface PatternTrie<R extends { readonly pattern: Pattern }> {
   readonly root: Node<R>
+  /** Of the few patterns with a digest and no tag: most images have both, and are not walked twice. */
+  readonly byDigest: Node<R>
   /** Counts the characters of all walks, so that no step makes a node active twice. */
   step: number
 }
@@ -22,17 +24,17 @@ interface Node<R> {
   step: number
 }
 
-/** An image text, and where patterns without tag or digest may end in it. */
-interface Subject {
-  readonly text: string
-  readonly nameEnd: number
-  readonly tagEnd: number
-}
-
 /** Builds the trie over the completed patterns, once at start. */
 export function buildTrie<R extends { readonly pattern: Pattern }>(
   rules: readonly R[],
 ): PatternTrie<R> {
+  const byDigest = rules.filter(
+    ({ pattern: { last } }) => last.digest !== undefined && last.tag === undefined,
+  )
+  return { root: buildNodes(rules), byDigest: buildNodes(byDigest), step: 0 }
+}
+
+function buildNodes<R extends { readonly pattern: Pattern }>(rules: readonly R[]): Node<R> {
   const root = newNode<R>(false)
   for (const rule of rules) {
     let node = root
@@ -43,7 +45,7 @@ export function buildTrie<R extends { readonly pattern: Pattern }>(
     }
     node.ends.push(rule)
   }
-  return { root, step: 0 }
+  return root
 }
 
 /** Collects the rules whose pattern matches the whole image, in no particular order. */
@@ -51,8 +53,16 @@ export function collectMatches<R extends { readonly pattern: Pattern }>(
   trie: PatternTrie<R>,
   reference: Reference,
 ): ReadonlySet<R> {
-  const subject = toSubject(reference)
   const found = new Set<R>()
+  for (const subject of toSubjects(reference)) walk(trie, subject, found)
+  return found
+}
+
+function walk<R extends { readonly pattern: Pattern }>(
+  trie: PatternTrie<R>,
+  subject: Subject,
+  found: Set<R>,
+): void {
   let active: Node<R>[] = []
   const enter = (node: Node<R> | undefined, at: number) => {
     if (node === undefined || node.step === trie.step) {
@@ -69,8 +79,8 @@ export function collectMatches<R extends { readonly pattern: Pattern }>(
     }
   }
   trie.step++
-  enter(trie.root, 0)
-  for (let at = 0; at < subject.text.length; at++) {
+  enter(subject.isFor === 'digests' ? trie.byDigest : trie.root, 0)
+  for (let at = 0; at < subject.text.length && active.length > 0; at++) {
     const character = subject.text.charAt(at)
     const before = active
     active = []
@@ -81,18 +91,10 @@ export function collectMatches<R extends { readonly pattern: Pattern }>(
       enter(node.next.get('?'), at + 1)
     }
   }
-  return found
 }
 
 function newNode<R>(isRun: boolean): Node<R> {
   return { isRun, next: new Map(), ends: [], step: -1 }
-}
-
-function toSubject(reference: Reference): Subject {
-  const text = renderReference(reference)
-  const digestLength = reference.digest === undefined ? 0 : reference.digest.length + 1
-  const nameEnd = repositoryName(reference).length
-  return { text, nameEnd, tagEnd: text.length - digestLength }
 }
 
 /**
@@ -101,6 +103,7 @@ function toSubject(reference: Reference): Subject {
  * `r.io/*-prod` does not let `r.io/evil:1-prod` in.
  */
 function endsAt({ last }: Pattern, isRun: boolean, subject: Subject, at: number): boolean {
+  if (subject.isFor === 'tags' && last.tag === undefined) return false
   if (last.digest !== undefined) {
     return isRun || at === subject.text.length
   }

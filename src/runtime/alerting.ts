@@ -1,6 +1,6 @@
 import { AlertChannel } from '../clients/alert-channel.ts'
 import type { Report } from '../clients/report.ts'
-import { readTemplateFile } from '../clients/template-file.ts'
+import { readTemplateFile, toTemplateFile } from '../clients/template-file.ts'
 import { Announcer } from '../reporting/alerts/announcer.ts'
 import { preparePayload } from '../reporting/alerts/payload.ts'
 import { Receiver } from '../reporting/alerts/receiver.ts'
@@ -15,6 +15,8 @@ export interface AlertSurroundings {
   readonly report: Report
   /** Hears what became of each alert. */
   readonly observe: (receiver: string, outcome: 'sent' | 'failed' | 'dropped') => void
+  /** Hears of each alert that begins to wait, or waits no longer. */
+  readonly observeWaiting: (receiver: string, by: 1 | -1) => void
 }
 
 /** Makes what tells receivers; throws an `Error` where a template cannot be used. */
@@ -31,7 +33,7 @@ export function createAnnouncer(
 
 function createReceiver(
   settings: ReceiverSettings,
-  { templatesDir, report, observe }: AlertSurroundings,
+  { templatesDir, report, observe, observeWaiting }: AlertSurroundings,
 ): Receiver {
   const { name, category, mustHear, url, headers } = settings
   return new Receiver({
@@ -42,7 +44,17 @@ function createReceiver(
     channel: new AlertChannel({ url, headers }),
     report,
     observe,
+    observeWaiting,
   })
+}
+
+/** Where templates of the operator's own are, or would be, that take the place of built-in ones too. */
+export function listTemplateFiles(
+  alerting: AlertingSettings | undefined,
+  templatesDir: string | undefined,
+): readonly string[] {
+  if (alerting === undefined || templatesDir === undefined) return []
+  return alerting.receivers.map(({ template }) => toTemplateFile(templatesDir, template))
 }
 
 /** Finds templates of the operator's own. */

@@ -1,3 +1,5 @@
+import { FAILED, refuse } from '../admission/decide.ts'
+import { applyMode } from '../admission/mode.ts'
 import { type Assembly, assemble, type Surroundings } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { createHealthCheck } from '../server/health-check.ts'
@@ -26,7 +28,7 @@ export interface GenerationSurroundings extends Surroundings {
 export function createGeneration(
   config: Config,
   surroundings: GenerationSurroundings,
-  onFailure: (error: unknown) => void,
+  onFailure: (error: unknown, uid?: string) => void,
 ): Generation {
   const assembly = assemble(config, surroundings)
   const { alerting } = config
@@ -39,12 +41,21 @@ export function createGeneration(
   const servers = assembly.requiredServers.map(({ validator, check }) =>
     createHealthCheck({ name: `validator ${validator}`, check, explain }),
   )
+  /** A failure is a denial that is logged, counted and told like any other. */
+  const admitOrDeny: Assembly['admit'] = async (request, context) => {
+    try {
+      return await assembly.admit(request, context)
+    } catch (error) {
+      onFailure(error, request.uid)
+      const decision = applyMode(config.features, request, refuse(FAILED))
+      return { request, verdicts: [], refusal: FAILED, decision }
+    }
+  }
   return {
     config,
     admit: announcer
-      ? async (request, context) =>
-          announcer.announce(await assembly.admit(request, context), context)
-      : assembly.admit,
+      ? async (request, context) => announcer.announce(await admitOrDeny(request, context), context)
+      : admitOrDeny,
     conditions: () => Promise.all(servers.map((ask) => ask())),
     async dispose() {
       await announcer?.close()

@@ -20,9 +20,11 @@ export interface LocalOptions extends JoinOptions {
 export function joinLocally(options: LocalOptions): Promise<Joined> {
   const { url, failurePolicy, given, configuration } = options
   return joinCluster(options, async (): Promise<Membership> => {
+    const names = namesOfUrl(url)
+    const [host = ''] = [...names.dns, ...(names.ip ?? [])]
     const certificates = given
-      ? new GivenCertificates(readGivenPair(given))
-      : await OwnCertificates.issue(namesOfUrl(url))
+      ? new GivenCertificates(readGivenPair(given, host))
+      : await OwnCertificates.issue(names)
     const registration = () => {
       const { namespacedValidation } = configuration.config.features
       return toLocalRegistration({ url, failurePolicy, namespacedValidation })

@@ -28,8 +28,9 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
   return joinCluster(options, (api, report): Membership => {
     const secret = { namespace: service.namespace, name: certificate.secretName }
     const names = namesOf(settings)
+    const [host = ''] = names
     const source = given
-      ? new GivenCertificates(readGivenPair(given))
+      ? new GivenCertificates(readGivenPair(given, host))
       : new CertificateKeeper({ api, secret, names, report })
     return {
       certificates: source,
@@ -39,7 +40,7 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
       attach(runtime, look) {
         runtime.watch({
           what: 'registration',
-          files: [file],
+          files: () => [file],
           load() {
             const next = readRegistration(file)
             if (JSON.stringify(next) === JSON.stringify(settings)) return false
@@ -52,9 +53,9 @@ export function joinAsRelease(options: ReleaseOptions): Promise<Joined> {
         if (given === undefined || !(source instanceof GivenCertificates)) return
         runtime.watch({
           what: 'certificate',
-          files: [given.certFile, given.keyFile, ...(given.caFile ? [given.caFile] : [])],
+          files: () => [given.certFile, given.keyFile, ...(given.caFile ? [given.caFile] : [])],
           load() {
-            const isOther = source.offer(readGivenPair(given))
+            const isOther = source.offer(readGivenPair(given, host))
             if (isOther) look()
             return isOther
           },

@@ -8,13 +8,14 @@ import { Metrics } from '../reporting/metrics/metrics.ts'
 import type { Tracing } from '../reporting/tracing/tracing.ts'
 import { TrustDataBoard } from '../reporting/trust-data.ts'
 import type { Service } from '../server/app.ts'
+import { findTemplateIn, listTemplateFiles } from './alerting.ts'
 import { createGeneration, type Generation, type GenerationSurroundings } from './generation.ts'
 import { createHostLabel } from './host-label.ts'
 import { Slot } from './slot.ts'
 
 /** Where a configuration comes from, and where what is made of it belongs. */
 export interface LiveConfigurationOptions {
-  /** What messages call the configuration. */
+  /** The file that holds it, for messages and to be watched. */
   readonly file: string
   /** Reads it; throws an `Error` whose words are for the operator. */
   readonly read: () => Config
@@ -49,6 +50,7 @@ export class LiveConfiguration {
   readonly #surroundings: GenerationSurroundings
   #config: Config
   readonly #lasting: Lasting
+  #templates: string
   #write: Log
 
   /** Throws an `Error` for an operator where the configuration cannot be used. */
@@ -56,6 +58,7 @@ export class LiveConfiguration {
     const { secretsDir, stateDir, owners, alertTemplatesDir, podName, tracing } = options
     this.#options = options
     this.#config = options.read()
+    this.#templates = this.#readTemplates(this.config)
     this.#write = this.#createLog(this.config)
     this.log = (level, message, fields) => this.#write(level, message, fields)
     this.reportFailure = createFailureReport(this.log)
@@ -70,10 +73,16 @@ export class LiveConfiguration {
       typeOf: (name) => this.config.validators.find((each) => each.name === name)?.type,
     })
     this.metrics.setTrustDataExpiries(() => board.soonestExpiries())
+    const observeUpstream = observeCalls(
+      this.metrics,
+      createHostLabel(() => this.config),
+      tracing,
+    )
     this.#lasting = createLasting({
       ...(stateDir !== undefined && { stateDir }),
       ...(options.redis && { redis: this.#describeRedis(options.redis) }),
       report,
+      observeUpstream,
     })
     this.#surroundings = {
       secretsDir,
@@ -81,11 +90,7 @@ export class LiveConfiguration {
       lasting: this.#lasting,
       report,
       observe: board.observe,
-      observeUpstream: observeCalls(
-        this.metrics,
-        createHostLabel(() => this.config),
-        tracing,
-      ),
+      observeUpstream,
       ...(tracing && { tracing }),
       observeJudgement: this.metrics.admissions.countJudgement,
       alerts: {
@@ -93,6 +98,7 @@ export class LiveConfiguration {
         podName,
         report,
         observe: this.metrics.countAlert,
+        observeWaiting: this.metrics.changeWaitingAlerts,
       },
       observeCache: { looked: this.metrics.countCache, joined: this.metrics.countJoined },
     }
@@ -109,15 +115,24 @@ export class LiveConfiguration {
     return this.#config
   }
 
+  /** What it is made of: its file, and the operator's own templates of alerts that it names. */
+  get files(): readonly string[] {
+    const { file, alertTemplatesDir } = this.#options
+    return [file, ...listTemplateFiles(this.config.alerting, alertTemplatesDir)]
+  }
+
   /**
    * Reads it again, and has it in force for all requests that come from now on; tells whether it is
    * another one. Throws an `Error` where it cannot be used; then all is as it was.
    */
   reload(): boolean {
     const config = this.#options.read()
-    if (config.fingerprint === this.#config.fingerprint) return false
+    const templates = this.#readTemplates(config)
+    const isSame = config.fingerprint === this.#config.fingerprint && templates === this.#templates
+    if (isSame) return false
     const generation = this.#generate(config)
     this.#config = config
+    this.#templates = templates
     this.#write = this.#createLog(config)
     this.generations.replace(generation)
     this.#logWarnings()
@@ -133,6 +148,12 @@ export class LiveConfiguration {
   #describeRedis(settings: RedisSettings): SharedRedis {
     const observe: SharedRedis['observe'] = (result) => this.metrics.countCache('redis', result)
     return { settings, version: this.#options.version, observe }
+  }
+
+  /** All of their texts, to tell whether one has changed. */
+  #readTemplates({ alerting }: Config): string {
+    const find = findTemplateIn(this.#options.alertTemplatesDir)
+    return JSON.stringify(alerting?.receivers.map(({ template }) => find(template)) ?? [])
   }
 
   #generate(config: Config): Generation {
@@ -151,22 +172,28 @@ export class LiveConfiguration {
   }
 }
 
-/** A request to a server is counted, and a span where somebody collects them. */
+/**
+ * A request to a server is counted, and a span where somebody collects them. What a request is counted
+ * under when it begins counts when it ends: another configuration may name the server otherwise.
+ */
 function observeCalls(
   metrics: Metrics,
   labelOf: (host: string) => string,
   tracing: Tracing | undefined,
 ): NonNullable<Surroundings['observeUpstream']> {
-  return (call) => {
-    const { host, outcome, durationMs } = call
-    metrics.countUpstream({ ...call, host: labelOf(host) })
-    tracing?.note({
-      name: 'upstream request',
-      attributes: { 'server.address': host, 'connaisseur.outcome': outcome },
-      durationMs,
-      failure: /^[234]xx$/.test(outcome) ? undefined : outcome,
-      isCall: true,
-    })
+  return {
+    began: (host, state) => metrics.beginUpstream(labelOf(host), state),
+    ended(call) {
+      const { host, outcome, durationMs } = call
+      metrics.countUpstream({ ...call, host: labelOf(host) })
+      tracing?.note({
+        name: 'upstream request',
+        attributes: { 'server.address': host, 'connaisseur.outcome': outcome },
+        durationMs,
+        failure: /^[234]xx$/.test(outcome) ? undefined : outcome,
+        isCall: true,
+      })
+    },
   }
 }
 

@@ -11,8 +11,8 @@ const RETRY_LOOKS = 10
 /** What is read again, and from where. */
 export interface ReloaderOptions {
   readonly what: Reloaded
-  /** Files, and folders whose content counts. */
-  readonly files: readonly string[]
+  /** Tells the files, and folders whose content counts: they may be others after a reload. */
+  readonly files: () => readonly string[]
   /**
    * Reads everything and takes it over; tells whether it is another than before. Throws an `Error`
    * whose words are for the operator, and then all is as it was.
@@ -36,7 +36,7 @@ export class Reloader {
 
   constructor(options: ReloaderOptions) {
     this.#options = options
-    this.#mark = markOf(options.files)
+    this.#mark = markOf(options.files())
   }
 
   /** Why what is in the files is not what is in use; undefined if it is. */
@@ -46,7 +46,7 @@ export class Reloader {
 
   /** Looks once. Nobody looks again before it has resolved. */
   async look(): Promise<void> {
-    const mark = markOf(this.#options.files)
+    const mark = markOf(this.#options.files())
     if (mark !== this.#mark) {
       this.#mark = mark
       this.#isPending = true
@@ -64,7 +64,7 @@ export class Reloader {
       const hasChanged = await load()
       if (!hasChanged && this.#problem === undefined) return
       this.#problem = undefined
-      log('info', `${what} was read again`, { files })
+      log('info', `${what} was read again`, { files: files() })
       tell(what, 'ok')
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)

@@ -14,8 +14,6 @@ const LOOK_EVERY_MS = 1000
 /** What a runtime begins with. */
 export interface RuntimeOptions {
   readonly configuration: LiveConfiguration
-  /** Files, and folders whose content counts, that make the configuration. */
-  readonly configFiles: readonly string[]
   readonly certificate: ServerCertificate
   readonly address: ListenAddress
   /** Where metrics are to be had without TLS; nowhere without it. */
@@ -39,7 +37,7 @@ export class Runtime {
 
   /** Starts to serve; throws an `Error` for an operator where it cannot. */
   constructor(options: RuntimeOptions) {
-    const { configuration, configFiles, certificate, address, metricsAddress } = options
+    const { configuration, certificate, address, metricsAddress } = options
     const { metrics } = configuration
     this.configuration = configuration
     this.log = configuration.log
@@ -69,7 +67,7 @@ export class Runtime {
     }
     this.watch({
       what: 'configuration',
-      files: configFiles,
+      files: () => configuration.files,
       load: () => configuration.reload(),
     })
     this.#lookAtFiles()

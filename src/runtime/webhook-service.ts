@@ -1,9 +1,11 @@
+import type { AdmissionRequest } from '../admission/review.ts'
 import { logAdmission } from '../reporting/admission-log.ts'
 import type { Log } from '../reporting/log.ts'
 import { createExposition } from '../reporting/metrics/lazy-exposition.ts'
 import type { Metrics } from '../reporting/metrics/metrics.ts'
 import type { Tracing } from '../reporting/tracing/tracing.ts'
 import type { Service } from '../server/app.ts'
+import type { Deadline } from '../server/deadline.ts'
 import type { Condition } from '../server/readiness.ts'
 import type { Generation } from './generation.ts'
 import { type RuntimeListener, tellAll } from './listener.ts'
@@ -28,9 +30,9 @@ export interface WebhookServiceParts {
 /** Makes the service that the routes show: decisions of the configuration of the moment. */
 export function createWebhookService(parts: WebhookServiceParts): Service {
   const { generations, conditions, listeners, metrics, tracing, log, onFailure } = parts
-  const admit: Service['admit'] = async (request, deadline) => {
-    const start = performance.now()
-    const admission = await generations.use((generation) =>
+  const { changeInFlight } = metrics.admissions
+  const decide = (request: AdmissionRequest, deadline: Deadline) =>
+    generations.use((generation) =>
       generation.admit(request, {
         now: new Date(),
         patienceMs: deadline.timeoutMs,
@@ -39,10 +41,18 @@ export function createWebhookService(parts: WebhookServiceParts): Service {
         },
       }),
     )
-    const durationMs = performance.now() - start
-    logAdmission(log, admission, durationMs)
-    tellAll(listeners, ({ admission: hear }) => hear?.(admission, durationMs), onFailure)
-    return admission
+  const admit: Service['admit'] = async (request, deadline) => {
+    const start = performance.now()
+    changeInFlight(1)
+    try {
+      const admission = await decide(request, deadline)
+      const durationMs = performance.now() - start
+      logAdmission(log, admission, durationMs)
+      tellAll(listeners, ({ admission: hear }) => hear?.(admission, durationMs), onFailure)
+      return admission
+    } finally {
+      changeInFlight(-1)
+    }
   }
   return {
     admit: traceAdmissions(admit, tracing),

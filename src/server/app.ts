@@ -5,7 +5,7 @@ import type { Admission } from '../admission/verdict.ts'
 import { readBody } from './body.ts'
 import { Deadline } from './deadline.ts'
 import { HttpError, toErrorResponse } from './http-error.ts'
-import { Intake } from './intake.ts'
+import { Intake, type Taken } from './intake.ts'
 import { type MetricsText, refuseMethod, toMetricsResponse } from './metrics.ts'
 import { type Condition, toReadyResponse } from './readiness.ts'
 import { readTimeoutMs } from './timeout.ts'
@@ -50,26 +50,30 @@ export function createApp(service: Service) {
 async function mutate(service: Service, request: Request, intake: Intake): Promise<Response> {
   service.received()
   const deadline = new Deadline(readTimeoutMs(request.url))
-  let leave = () => {}
+  let taken: Taken | undefined
   try {
-    leave = intake.enter(request.headers.get('content-length'))
-    const review = await readReview(request, deadline)
+    taken = intake.enter()
+    const review = await readReview(request, deadline, taken)
     return await answer(service, review, deadline, request)
   } catch (error) {
     if (error instanceof HttpError) return toErrorResponse(error)
     throw error
   } finally {
     deadline.clear()
-    leave()
+    taken?.leave()
   }
 }
 
-async function readReview(request: Request, deadline: Deadline): Promise<AdmissionRequest> {
+async function readReview(
+  request: Request,
+  deadline: Deadline,
+  taken: Taken,
+): Promise<AdmissionRequest> {
   const contentType = request.headers.get('content-type') ?? 'none'
   if (!/^application\/json\s*(?:;|$)/i.test(contentType)) {
     throw new HttpError(415, `application/json was expected, not ${contentType.slice(0, 100)}`)
   }
-  const body = await readBody(request, deadline)
+  const body = await readBody(request, deadline, taken)
   try {
     return parseReview(body)
   } catch (error) {

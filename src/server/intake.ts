@@ -1,4 +1,3 @@
-import { MAX_REVIEW_BYTES } from '../admission/review.ts'
 import { HttpError } from './http-error.ts'
 
 /** Requests in hand at a time; an API server sends some hundred at the most (max-requests-inflight). */
@@ -10,26 +9,41 @@ const MAX_REQUESTS = 4096
  */
 const MAX_BYTES = 64 * 1024 * 1024
 
+/** A request in hand. */
+export interface Taken {
+  /** Counts bytes of its body. Throws an `HttpError` 503 where too much is in hand already. */
+  hold(bytes: number): void
+  /** Lets the request go, and what is held of it. */
+  leave(): void
+}
+
 /** Bounds the memory that requests in hand take: a flood is refused, not died of. */
 export class Intake {
   #requests = 0
   #bytes = 0
 
-  /**
-   * Takes a request in, and returns what lets it go. Throws an `HttpError` 503 where too much is in
-   * hand already. `announced` is its `content-length`; without one it counts as the longest.
-   */
-  enter(announced: string | null): () => void {
-    const length = announced === null ? MAX_REVIEW_BYTES : Number(announced)
-    const bytes = length >= 0 && length < MAX_REVIEW_BYTES ? length : MAX_REVIEW_BYTES
-    if (this.#requests >= MAX_REQUESTS || this.#bytes + bytes > MAX_BYTES) {
-      throw new HttpError(503, 'too much is asked at the same time, try again')
-    }
+  /** Takes a request in. Throws an `HttpError` 503 where too many are in hand already. */
+  enter(): Taken {
+    if (this.#requests >= MAX_REQUESTS) throw tooMuch()
     this.#requests++
-    this.#bytes += bytes
-    return () => {
-      this.#requests--
-      this.#bytes -= bytes
+    let held = 0
+    let isOver = false
+    return {
+      hold: (bytes) => {
+        // A body may go on coming after its request was answered.
+        if (isOver || this.#bytes + bytes > MAX_BYTES) throw tooMuch()
+        held += bytes
+        this.#bytes += bytes
+      },
+      leave: () => {
+        isOver = true
+        this.#requests--
+        this.#bytes -= held
+      },
     }
   }
+}
+
+function tooMuch(): HttpError {
+  return new HttpError(503, 'too much is asked at the same time, try again')
 }

@@ -20,24 +20,28 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 /**
  * Parses signed JSON from an untrusted server. Two parsers must never read it differently, so
  * everything ambiguous throws a `SyntaxError`: bytes that are not UTF-8, a byte order mark,
- * duplicate members, lone surrogates, numbers other than safe integers, trailing bytes.
+ * duplicate members, lone surrogates, numbers other than safe integers, trailing bytes. `maxValues`
+ * bounds the work per byte, which small values make large; none where the length alone is enough.
  */
-export function parseStrictJson(bytes: Uint8Array): Json {
+export function parseStrictJson(bytes: Uint8Array, maxValues = Number.POSITIVE_INFINITY): Json {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
     throw new SyntaxError('not valid UTF-8', { cause })
   }
-  return new Parser(text).parse()
+  return new Parser(text, maxValues).parse()
 }
 
 class Parser {
   readonly #text: string
+  readonly #maxValues: number
+  #values = 0
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, maxValues: number) {
     this.#text = text
+    this.#maxValues = maxValues
   }
 
   parse(): Json {
@@ -49,6 +53,9 @@ class Parser {
 
   #value(depth: number): Json {
     if (depth > MAX_DEPTH) throw this.#unexpected(`nesting deeper than ${MAX_DEPTH}`)
+    this.#values++
+    if (this.#values > this.#maxValues)
+      throw this.#unexpected(`more than ${this.#maxValues} values`)
     this.#skipWhitespace()
     switch (this.#text[this.#at]) {
       case '{':

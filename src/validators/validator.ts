@@ -14,6 +14,11 @@ export interface ValidationContext {
   readonly trace?: (step: Step) => void
   /** Hears when something that the digest is proven with expires; the earliest counts. */
   readonly noteExpiry?: (expires: Date) => void
+  /**
+   * Hears since when the answer is known, where that is older than the question; the earliest counts.
+   * Who does not want to hear it is answered anew.
+   */
+  readonly noteKnownSince?: (since: Date) => void
 }
 
 /** One step of a verification, as people are told of it. */
@@ -40,8 +45,13 @@ export interface Validator {
   readonly type: string
   /** Set where a verdict needs no server, so that keeping it would gain nothing. */
   readonly isLocal?: true
-  /** What its server failed with last, while it has not answered since. */
-  lastFailure?(): TrustError | undefined
+  /**
+   * Tells apart what images are held against where that is in files, which change without the
+   * configuration: a verdict counts only while this is the same. Absent where nothing is.
+   */
+  basis?(): string
+  /** What a server that an image needs failed with last, while it has not answered since. */
+  lastFailure?(image: Reference): TrustError | undefined
   /**
    * Resolves to the trusted digest. Nothing, at once, means that the image is approved as it is
    * written (a static validator resolves no tags). Rejects with a `TrustError`; anything else that

@@ -67,7 +67,7 @@ describe('whoever can write to Redis', () => {
     ['megabytes', (entry) => entry + 'x'.repeat(5_000_000)],
   ])('cannot forge an entry: %s', async (_, alter) => {
     const { found, reports } = await afterwards(alter)
-    expect(found).toBe('failed')
+    expect(found).toBe('foreign')
     expect(reports).toMatchObject([
       { message: 'an entry in redis is not ours, or too old, and does not count', kind: 'spec' },
     ])
@@ -79,7 +79,7 @@ describe('whoever can write to Redis', () => {
     const [name = '', entry = ''] = [...stored][0] ?? []
     await entries.save(KIND, ['other'], 'of another', 1000)
     for (const key of stored.keys()) if (key !== name) stored.set(key, entry)
-    expect(await entries.load(KIND, ['other'])).toBe('failed')
+    expect(await entries.load(KIND, ['other'])).toBe('foreign')
     expect(await entries.load(KIND, ID)).toEqual({ text: 'of one and two' })
   })
 
@@ -89,7 +89,7 @@ describe('whoever can write to Redis', () => {
     clock.now += 999
     expect(await entries.load(KIND, ID)).toEqual({ text: 'text' })
     clock.now += 1
-    expect(await entries.load(KIND, ID)).toBe('failed')
+    expect(await entries.load(KIND, ID)).toBe('foreign')
   })
 
   test('cannot have entries counted that were sealed with another key', async () => {
@@ -100,7 +100,7 @@ describe('whoever can write to Redis', () => {
     const ours = make()
     await ours.save(KIND, ID, 'text', 1000)
     for (const name of stored.keys()) stored.set(name, entry)
-    expect(await ours.load(KIND, ID)).toBe('failed')
+    expect(await ours.load(KIND, ID)).toBe('foreign')
   })
 
   test('cannot fill the log', async () => {

@@ -37,11 +37,10 @@ test('roles that are not saved anew stay, and so do other pins', async () => {
       store.save(ID, { roots: ROOTS, roles: new Map([[role, bytes(role)]]) }),
     ),
   )
-  expect([...((await store.load(ID))?.roles.keys() ?? [])]).toEqual([
-    'timestamp',
-    'snapshot',
-    'targets',
-  ])
+  const loaded = await store.load(ID)
+  expect(loaded).toMatchObject({ roots: ROOTS })
+  const roles = typeof loaded === 'object' ? [...loaded.roles.keys()] : []
+  expect(roles).toEqual(['timestamp', 'snapshot', 'targets'])
   expect(await store.load({ ...ID, pin: 'two' })).toMatchObject({ roots: ROOTS })
 })
 
@@ -65,6 +64,42 @@ test('nothing is written where it is not known what is there', async () => {
   expect(stored.size).toBe(0)
 })
 
+describe('while Redis does not answer', () => {
+  const mute = async () => ({ ok: false }) as const
+
+  test('it is away, which is not the same as having nothing', async () => {
+    const { open, make } = createStore()
+    expect(await open(make({ link: { send: mute } })).load(ID)).toBe('away')
+  })
+
+  test('a connection is waited for once, and again only after an answer', async () => {
+    const { open, make } = createStore()
+    const waited: unknown[] = []
+    let isOk = false
+    const send = async ({ waits }: { readonly waits?: boolean }) => {
+      waited.push(waits)
+      return isOk ? ({ ok: true, text: undefined } as const) : mute()
+    }
+    const store = open(make({ link: { send } }))
+    await store.load(ID)
+    await store.load(ID)
+    isOk = true
+    expect(await store.load(ID)).toBeUndefined()
+    await store.load(ID)
+    expect(waited).toEqual([true, false, false, true])
+  })
+})
+
+test('an entry that is not ours is nothing, and written over', async () => {
+  const { store, stored, reports } = createStore()
+  await store.save(ID, { roots: ROOTS, roles: new Map() })
+  for (const name of stored.keys()) stored.set(name, 'forged')
+  expect(await store.load(ID)).toBeUndefined()
+  expect(reports).toHaveLength(1)
+  await store.save(ID, { roots: ROOTS, roles: new Map() })
+  expect(await store.load(ID)).toMatchObject({ roots: ROOTS })
+})
+
 test('what is larger than Redis should hold is told of and not saved', async () => {
   const { store, stored, told } = createStore()
   const targets = new Uint8Array(7 * 1024 * 1024)
@@ -86,6 +121,16 @@ describe('forgetting', () => {
     await store.save(ID, { roots: ROOTS, roles: new Map() })
     expect(await store.forgottenAt(ID.server, ID.gun)).toBe(clock.now)
     expect(await store.forget(ID.server, 'r.io/never')).toBe(false)
+  })
+
+  test('at a time that is yet to come does not count until then', async () => {
+    const { store, clock } = createStore()
+    await store.forget(ID.server, ID.gun)
+    const forgottenAt = clock.now
+    clock.now -= 1
+    expect(await store.forgottenAt(ID.server, ID.gun)).toBeUndefined()
+    clock.now += 1
+    expect(await store.forgottenAt(ID.server, ID.gun)).toBe(forgottenAt)
   })
 
   test('rejects where Redis does not take it', async () => {

@@ -116,6 +116,29 @@ describe('a registry that wants the password itself', () => {
   })
 })
 
+test('hole 7: credentials do not go where plain http says, for anybody could say so', async () => {
+  const authority = await createCertificateAuthority()
+  const thief = start({ tls: await issueServerCertificate(authority) })
+  thief.intercept = () => Response.json({ token: 'one' })
+  const renew = (realm: string, credentials?: Credentials, host = 'registry.invalid:5000') => {
+    const server = new URL(`http://${host}`)
+    const options = { server, ca: () => authority.cert, credentials: () => credentials }
+    const challenge = `Bearer realm="${realm}"`
+    const soon = AbortSignal.timeout(500)
+    return new RegistryAuthorization(options).renew(NAME, undefined, challenge, soon)
+  }
+  const realm = `${thief.url}/v2/tokens/manifests/1`
+  expect(await failureOf(renew(realm, JOE))).toEqual([
+    'MISCONFIGURED_CREDENTIALS',
+    `registry.invalid:5000 sends credentials to ${thief.host} over plain http, where anybody could say so`,
+  ])
+  expect(thief.requests).toEqual([])
+  const ours = await failureOf(renew('https://registry.invalid/token', JOE))
+  expect(ours[0]).toStartWith('UNAVAILABLE_')
+  expect(await renew(realm)).toBe('Bearer one')
+  expect(await renew(realm, JOE, '127.0.0.2:5000')).toBe('Bearer one')
+})
+
 test('hole 7: credentials for another host are not sent', async () => {
   const registry = start({ auth: { scheme: 'basic', users: USERS } })
   const [name = '', port = ''] = registry.host.split(':')
@@ -178,4 +201,39 @@ test('a registry is trusted under the CA of the validator, and under no other', 
   expect(await connect({}, authority.cert).resolveTag(at(registry), '1', signal())).toBe(digest)
   const refused = connect({}, stranger.cert).resolveTag(at(registry), '1', signal())
   expect((await failureOf(refused))[0]).toBe('UNAVAILABLE_TLS')
+})
+
+describe('an endpoint that gives no tokens is known to be why', () => {
+  /** A registry whose tokens come from elsewhere, and that elsewhere. */
+  function startApart(scheme: 'http' | 'https') {
+    const [registry, tokens] = [start({}), start({})]
+    const realm = `${scheme}://${tokens.host}/v2/tokens/manifests/1`
+    const headers = { 'www-authenticate': `Bearer realm="${realm}"` }
+    registry.intercept = (request) =>
+      request.headers.has('authorization')
+        ? undefined
+        : new Response(null, { status: 401, headers })
+    return { registry, tokens }
+  }
+
+  test('while somebody waits for one', async () => {
+    const { registry, tokens } = startApart('http')
+    const digest = pushImage(registry, '1')
+    tokens.intercept = () => new Response(null, { status: 503 })
+    const client = connect({})
+    const asking = client.resolveTag(at(registry), '1', signal())
+    while (client.lastFailure(at(registry)) === undefined) await Bun.sleep(5)
+    expect(client.lastFailure(at(registry))?.code).toBe('UNAVAILABLE_STATUS')
+    tokens.intercept = () => Response.json({ token: 'one' })
+    expect(await asking).toBe(digest)
+    expect(client.lastFailure(at(registry))).toBeUndefined()
+  })
+
+  test('and not for ever: it may not be asked again for long', async () => {
+    const { registry } = startApart('https')
+    const client = connect({})
+    const asking = client.resolveTag(at(registry), '1', signal())
+    expect((await failureOf(asking))[0]).toBe('UNAVAILABLE_TLS')
+    expect(client.lastFailure(at(registry))).toBeUndefined()
+  })
 })

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
+import { ignoreCalls } from '../../../src/clients/upstream-call.ts'
 import { digestOf } from '../../support/registry/store.ts'
 import { FakeClock, settle } from '../fake-clock.ts'
 import { failureOf } from '../fixture.ts'
@@ -75,15 +76,30 @@ describe('content of a digest', () => {
     expect((await failureOf(fetched))[0]).toBe('UNAVAILABLE_BODY')
   })
 
-  test('of another size than it was said to have is refused', async () => {
+  test('of another size than it was said to have is refused, and the registry not to blame', async () => {
     const registry = start()
     const digest = toDigest(registry.repository(NAME).addBlob('four'))
     const fetch = (size: number) =>
       new RegistryClient().fetchBlob(at(registry), { digest, size }, signal())
     expect(Buffer.from((await fetch(4)) ?? []).toString()).toBe('four')
     for (const size of [3, 5]) {
-      expect((await failureOf(fetch(size)))[0]).toBe('UNAVAILABLE_BODY')
+      expect(await failureOf(fetch(size))).toEqual([
+        'UNTRUSTED_MALFORMED_SIGNATURE',
+        `malformed signature: its layer has 4 bytes, and its manifest says ${size}`,
+      ])
     }
+  })
+
+  test('of many more values than a list of referrers has is refused', async () => {
+    const registry = start()
+    const tag = `sha256-${'a'.repeat(64)}`
+    const values = `{"schemaVersion":2,"manifests":[],"more":[${'0,'.repeat(200_000)}0]}`
+    registry.repository(NAME).addManifest(values, tag)
+    const wish = { subject: toDigest(tag.replace('-', ':')), isWanted: () => true, max: 1 }
+    registry.intercept = (_, path) =>
+      path.includes('/referrers/') ? new Response(null, { status: 404 }) : undefined
+    const fetched = new RegistryClient().fetchReferrers(at(registry), { ...wish, signal: signal() })
+    expect((await failureOf(fetched))[1]).toContain('more than 200000 values')
   })
 })
 
@@ -141,7 +157,10 @@ test('the wish of a registry to be left alone is heeded: Retry-After', async () 
       : undefined
   const clock = new FakeClock()
   let answered = 0
-  const client = new RegistryClient({ clock, observe: () => void answered++ })
+  const client = new RegistryClient({
+    clock,
+    observe: { ...ignoreCalls, ended: () => void answered++ },
+  })
   const resolved = client.resolveTag(at(registry), '1', signal())
   while (answered === 0) await settle()
   await clock.advance(8999)

@@ -1,5 +1,5 @@
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
-import type { UpstreamOutcome } from '../../../src/clients/upstream-call.ts'
+import { ignoreCalls, type UpstreamOutcome } from '../../../src/clients/upstream-call.ts'
 import { type Digest, isDigest } from '../../../src/image/digest.ts'
 import { untilEnough } from '../../support/patience.ts'
 import {
@@ -41,8 +41,11 @@ export function leaveAt<Result>(
 ): Promise<Result> {
   let isOver = false
   const client = new RegistryClient({
-    observe: ({ outcome }) => {
-      isOver ||= outcome === end
+    observe: {
+      ...ignoreCalls,
+      ended: ({ outcome }) => {
+        isOver ||= outcome === end
+      },
     },
   })
   return untilEnough(

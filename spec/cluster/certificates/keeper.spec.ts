@@ -197,6 +197,17 @@ describe('a renewal', () => {
     expect(keeper.bundle).toEqual([next])
   })
 
+  test('of a Secret of years ago is done at once, also where nothing is registered', async () => {
+    await createKeeper().round(trusted)
+    now = new Date(now.getTime() + 1000 * DAY_MS)
+    isAbsent = true
+    const keeper = createKeeper()
+    await keeper.round(trusted)
+    await keeper.round(trusted)
+    const { validTo } = new X509Certificate(keeper.serving?.cert ?? '')
+    expect(new Date(validTo).getTime() - now.getTime()).toBe(90 * DAY_MS)
+  })
+
   test('is served under another authority only by who sees that it is trusted', async () => {
     const [one, other] = [createKeeper(), createKeeper()]
     await one.round(trusted)

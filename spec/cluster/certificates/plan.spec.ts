@@ -54,6 +54,12 @@ describe('an authority', () => {
     expect(plan(240, { leaf, next: { isTrusted: true } })).toBe('promote')
   })
 
+  test('that has expired issues nothing, and the next one has nobody to wait for', () => {
+    const expired = { notBefore: at(0), notAfter: at(90) }
+    expect(plan(400, { leaf: expired })).toBe('announce')
+    expect(plan(400, { leaf: expired, next: { isTrusted: false } })).toBe('promote')
+  })
+
   test('that was retired is forgotten when all that it issued has expired, and not before', () => {
     expect(plan(1, { previous: [at(2)] })).toBe('nothing')
     expect(plan(2, { previous: [at(2), at(3)] })).toBe('retire')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import {
   hasExpired,
+  isFor,
   isTrustedBy,
   joinBundle,
   splitBundle,
@@ -40,10 +41,24 @@ describe('a certificate', () => {
     expect(isTrustedBy(cert, new Set())).toBe(false)
   })
 
+  test('is not trusted for another one that stands behind it in the chain', async () => {
+    const { cert } = await issueServerCertificate(one)
+    const { cert: stranger } = await issueServerCertificate(other)
+    expect(isTrustedBy(stranger + cert, new Set([one.cert]))).toBe(false)
+    expect(isTrustedBy(cert + one.cert, new Set([one.cert]))).toBe(true)
+  })
+
   test('of an authority that has only the same name is not trusted', async () => {
     const namesake = await createCertificateAuthority('one')
     const { cert } = await issueServerCertificate(one)
     expect(isTrustedBy(cert, new Set([namesake.cert]))).toBe(false)
+  })
+
+  test('is for its alternative names, and not for its common name', async () => {
+    const { cert } = await issueServerCertificate(one, { dns: ['a.example'], ip: ['10.0.0.1'] })
+    expect([isFor(cert, 'a.example'), isFor(cert, '10.0.0.1')]).toEqual([true, true])
+    expect([isFor(cert, 'b.example'), isFor(cert, '10.0.0.2')]).toEqual([false, false])
+    expect(isFor(one.cert, 'one')).toBe(false)
   })
 
   test('expires', () => {

@@ -5,7 +5,7 @@ import { createCertificateAuthority } from '../../support/certificate.ts'
 import { failure, type KubeServer } from '../../support/kube/server.ts'
 import { type Fields, toFields } from '../../support/kube/store.ts'
 import { clusterFailureOf, startServer } from '../fixture.ts'
-import { putRole, Replica, ROLE_PATH, WEBHOOK_PATH } from './fixture.ts'
+import { putRole, Replica, WEBHOOK_PATH } from './fixture.ts'
 
 const [A, B, C] = await Promise.all(
   ['a', 'b', 'c'].map(async (name) => (await createCertificateAuthority(name)).cert),
@@ -14,11 +14,10 @@ const CA = A ?? ''
 
 let server: KubeServer
 let clock: { ms: number }
-let uid: string
 beforeEach(() => {
   server = startServer()
   clock = { ms: Date.parse('2026-01-01T00:00:00Z') }
-  uid = putRole(server)
+  putRole(server)
 })
 afterEach(() => server.stop())
 
@@ -67,17 +66,9 @@ describe('a webhook that is missing', () => {
     expect(JSON.stringify(rules)).toContain('pods/ephemeralcontainers')
   })
 
-  test('is owned by the ClusterRole of the release, so that it goes with it', async () => {
+  test('is sent without conditions where there are none: API servers of 1.26 know no such thing', async () => {
     await replica().round()
-    expect(registered()?.metadata['ownerReferences']).toEqual([
-      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', name: 'connaisseur', uid },
-    ])
-  })
-
-  test('is not registered where its owner is gone: it would block the cluster for ever', async () => {
-    server.store.remove(ROLE_PATH)
-    expect(await clusterFailureOf(replica().round())).toContain('NOT_FOUND')
-    expect(registered()).toBeUndefined()
+    expect(hook()).not.toHaveProperty('matchConditions')
   })
 
   test('is not registered before the API server can reach somebody', async () => {
@@ -130,15 +121,6 @@ describe('a webhook that is altered is put back', () => {
     server.store.put(WEBHOOK_PATH, { ...registered(), webhooks: [{ name: 'evil' }, hook()] })
     await one.round()
     expect(registered()?.['webhooks']).toEqual(before)
-  })
-
-  test('its owner, even if that is all', async () => {
-    const one = replica()
-    await one.round()
-    const metadata = { ...registered()?.metadata, ownerReferences: [] }
-    server.store.put(WEBHOOK_PATH, { ...registered(), metadata })
-    await one.round()
-    expect(registered()?.metadata['ownerReferences']).toHaveLength(1)
   })
 
   test('what applying leaves to another manager is taken out by a replacement', async () => {

@@ -80,7 +80,7 @@ export const patternTarget: Target = {
     if (reference === undefined) return
     const match = policy.match(reference)
     if (match.kind !== 'rule' || match.rule.pattern.written !== 'registry.k8s.io/*:*') return
-    if (reference.registry !== 'registry.k8s.io') {
+    if (!['registry.k8s.io', 'registry.k8s.io:443'].includes(reference.registry)) {
       throw new Finding(`${renderReference(reference)} matches ${match.rule.pattern.written}`, name)
     }
   },

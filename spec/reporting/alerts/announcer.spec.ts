@@ -22,6 +22,14 @@ function announcerOf(...receivers: readonly { readonly receiver: Receiver }[]) {
 }
 
 const REJECTED = makeAdmission({ verdicts: [UNTRUSTED], decision: DENIED })
+const SOFTENED = makeAdmission({
+  verdicts: [UNTRUSTED],
+  decision: {
+    admitted: true,
+    patch: [],
+    warnings: ['detection mode is on, admitted all the same'],
+  },
+})
 
 test('receivers hear of what they are for', async () => {
   const [admit, reject] = [answering(200), answering(200)]
@@ -69,11 +77,8 @@ describe('failIfAlertSendingFails', () => {
   })
 
   test('denies what detection mode let through', async () => {
-    const warnings = ['detection mode is on, admitted all the same']
-    const decision = { admitted: true, patch: [], warnings } as const
-    const softened = makeAdmission({ verdicts: [UNTRUSTED], decision })
     const { receiver } = makeReceiver(answering(500), { ...must, category: 'reject' })
-    const announced = await announcerOf({ receiver }).announce(softened, context)
+    const announced = await announcerOf({ receiver }).announce(SOFTENED, context)
     expect(announced.decision.admitted).toBe(false)
   })
 
@@ -99,16 +104,28 @@ describe('failIfAlertSendingFails', () => {
     expect(await announcerOf({ receiver }).announce(REJECTED, context)).toBe(REJECTED)
   })
 
-  test('tells of its own denial: some have heard of an admission', async () => {
+  test('keeps no denial waiting, and tells it though the time of the request is up', async () => {
+    const held = new HeldChannel()
+    const announcer = announcerOf(makeReceiver(held, { ...must, category: 'reject' }))
+    expect(await announcer.announce(REJECTED, { signal: AbortSignal.abort() })).toBe(REJECTED)
+    expect(held.bodies).toHaveLength(1)
+    held.answer(200)
+    await announcer.close()
+  })
+
+  test.each([
+    ['admitted', makeAdmission()],
+    ['let through by detection mode', SOFTENED],
+  ])('tells of its own denial where some have heard that it was %s', async (_, admission) => {
     const reject = answering(200)
     const announcer = announcerOf(
       makeReceiver(answering(404), must),
+      makeReceiver(answering(404), { ...must, category: 'reject' }),
       makeReceiver(reject, { category: 'reject' }),
     )
-    await announcer.announce(makeAdmission(), context)
+    await announcer.announce(admission, context)
     await announcer.close()
-    expect(reject.bodies).toHaveLength(1)
-    expect(reject.bodies[0]).toContain('CONNAISSEUR rejected a request: the alert receiver')
+    expect(reject.bodies.at(-1)).toContain('CONNAISSEUR rejected a request: the alert receiver')
   })
 
   test('hole 13: a dry run is admitted without a word', async () => {

@@ -55,6 +55,7 @@ export function makeReceiver(channel: AlertChannel, rest: Partial<ReceiverSettin
   const settings = makeSettings({ template: 'own', ...rest })
   const outcomes: string[] = []
   const reports: Readonly<Record<string, unknown>>[] = []
+  const waiting = { count: 0 }
   let time = 0
   const text = '["{{ request_id }}", "{{ alert_message }}"]'
   const receiver = new Receiver({
@@ -62,13 +63,16 @@ export function makeReceiver(channel: AlertChannel, rest: Partial<ReceiverSettin
     render: preparePayload(settings, () => ({ file: 'own.json', text })),
     channel,
     observe: (name, outcome) => outcomes.push(`${name} ${outcome}`),
+    observeWaiting: (_, by) => {
+      waiting.count += by
+    },
     report: (message, fields) => reports.push({ message, ...fields }),
     clock: () => time,
   })
   const pass = (ms: number) => {
     time += ms
   }
-  return { receiver, outcomes, reports, pass }
+  return { receiver, outcomes, reports, waiting, pass }
 }
 
 /** A channel that keeps what it is given and answers when it is told to. */

@@ -29,9 +29,10 @@ describe('alerts that nobody waits for', () => {
 
   test('give way to newer ones, the oldest first, and are counted', async () => {
     const channel = new HeldChannel()
-    const { receiver, outcomes, reports } = makeReceiver(channel)
+    const { receiver, outcomes, reports, waiting } = makeReceiver(channel)
     for (let each = 0; each < 1010; each++) receiver.tell(alert(String(each)))
     expect(outcomes).toEqual(Array(6).fill('admit-1-slack dropped'))
+    expect(waiting.count).toBe(1000)
     expect(reports).toEqual([
       {
         message: 'alerts could not be sent',
@@ -44,6 +45,7 @@ describe('alerts that nobody waits for', () => {
     await Bun.sleep(0)
     expect(uidsOf(channel.bodies)).toEqual(['0', '1', '2', '3', '10', '11', '12', '13'])
     await receiver.close(0)
+    expect(waiting.count).toBe(0)
   })
 
   test('take no more room than a limit, though there are few', async () => {

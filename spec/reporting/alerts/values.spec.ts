@@ -57,7 +57,9 @@ describe('the words are those of Connaisseur 3', () => {
   })
 
   test('an object that does not parse', () => {
-    const admission = makeAdmission({ verdicts: [], refusal: MALFORMED, decision: DENIED })
+    const object = { ...pod('app:1'), spec: { containers: 'none' } }
+    const rest = { verdicts: [], refusal: MALFORMED, decision: DENIED }
+    const admission = makeAdmission(rest, { object })
     expect(alertOf(admission)?.values).toMatchObject({
       alert_message: 'CONNAISSEUR failed to parse admission request the-uid',
       result: 'invalid',
@@ -71,6 +73,13 @@ describe('the words are those of Connaisseur 3', () => {
       values: { result: 'skip', alert_message: 'CONNAISSEUR admitted a request' },
     })
   })
+})
+
+test('a request that is denied before its images are judged has them in its alert', () => {
+  const refusal: Refusal = { code: 'UNTRUSTED_BEING_DELETED', reason: 'it is being deleted' }
+  const object = pod({ containers: ['app:1', 'b\n:2', 'app:1'] })
+  const alert = alertOf(makeAdmission({ verdicts: [], refusal, decision: DENIED }, { object }))
+  expect(alert?.values.images).toBe('app:1, b\\u000a:2')
 })
 
 test('what detection mode let through is a rejection that says that it was admitted', () => {

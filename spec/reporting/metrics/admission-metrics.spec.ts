@@ -26,6 +26,7 @@ describe('requests are counted as Connaisseur 3 counts them', () => {
     metrics.admissions.countAdmission(admission(UNAVAILABLE, LATE), 1)
     expect(await lines('connaisseur_requests')).toEqual([
       'connaisseur_requests_total 3',
+      'connaisseur_requests_in_flight 0',
       'connaisseur_requests_admitted_total 1',
       'connaisseur_requests_denied_total{timeout="true"} 1',
       'connaisseur_requests_denied_total{timeout="false"} 1',
@@ -36,6 +37,7 @@ describe('requests are counted as Connaisseur 3 counts them', () => {
     const { lines } = createMetrics()
     expect(await lines('connaisseur_requests')).toEqual([
       'connaisseur_requests_total 0',
+      'connaisseur_requests_in_flight 0',
       'connaisseur_requests_admitted_total 0',
       'connaisseur_requests_denied_total{timeout="true"} 0',
       'connaisseur_requests_denied_total{timeout="false"} 0',

@@ -20,6 +20,24 @@ describe('metrics', () => {
     ])
   })
 
+  test('tell how many requests wait for a server and are with it, and how many alerts wait', async () => {
+    const { metrics, lines } = createMetrics()
+    const end = metrics.beginUpstream('notary.example', 'waiting')
+    metrics.beginUpstream('notary.example', 'active')
+    metrics.beginUpstream('notary.example', 'active')
+    metrics.changeWaitingAlerts('admit-1-slack', 1)
+    end()
+    expect([
+      ...(await lines('connaisseur_upstream_requests_in_flight')),
+      ...(await lines('connaisseur_upstream_requests_waiting')),
+      ...(await lines('connaisseur_alerts_waiting')),
+    ]).toEqual([
+      'connaisseur_upstream_requests_in_flight{host="notary.example"} 2',
+      'connaisseur_upstream_requests_waiting{host="notary.example"} 0',
+      'connaisseur_alerts_waiting{receiver="admit-1-slack"} 1',
+    ])
+  })
+
   test('count looks into the cache, joined validations, alerts and reloads', async () => {
     const { metrics, lines } = createMetrics()
     metrics.countCache('redis', 'error')

@@ -11,6 +11,9 @@ export class RekorV2 {
   readonly keyPair: KeyPair
   readonly #leaves: Buffer[] = []
 
+  /** Writes the lines of witnesses below a note. */
+  cosign: (note: string) => readonly string[] = () => []
+
   /** By default SHA-256 over name, algorithm 1 and the bare key (C2SP signed-note). */
   readonly keyId: Buffer
 
@@ -69,8 +72,12 @@ export class RekorV2 {
       this.keyId.subarray(0, 4),
       sign(null, Buffer.from(note), this.keyPair.privateKey),
     ])
-    const witness = Buffer.alloc(76, 7).toString('base64')
-    return `${note}\n\u2014 witness.example ${witness}\n\u2014 ${this.origin} ${own.toString('base64')}\n`
+    const lines = [
+      `\u2014 stranger.example ${Buffer.alloc(76, 7).toString('base64')}`,
+      `\u2014 ${this.origin} ${own.toString('base64')}`,
+      ...this.cosign(note),
+    ]
+    return `${note}\n${lines.join('\n')}\n`
   }
 }
 

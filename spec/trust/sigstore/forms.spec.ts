@@ -21,6 +21,13 @@ function parsed(change: (bundle: BundleJson) => void): string {
 }
 
 describe('bundles', () => {
+  test('of more values than any has are refused', () => {
+    const more = Array.from({ length: 100_000 }, () => 0)
+    expect(outcomeOf(() => parseBundle(toBytes({ ...honest, more })))).toStartWith(
+      `${BUNDLE}more than 100000 values`,
+    )
+  })
+
   test.each([
     ['application/vnd.dev.sigstore.bundle+json;version=0.1', 'bundle v0.1'],
     ['application/vnd.dev.sigstore.bundle+json;version=0.2', 'bundle v0.2'],
@@ -186,6 +193,11 @@ describe('simple signing', () => {
       `signature: the layer has no annotation "${SIGNATURE}"`,
     ],
     ['a signature that is no base64', { [SIGNATURE]: '%%%%' }, 'signature: not base64'],
+    [
+      'an annotation that goes on and on',
+      { [SIGNATURE]: 'AAAA', [CERTIFICATE]: `${pem}${'\n'.repeat(65_536)}` },
+      `signature: the annotation "${CERTIFICATE}" is longer than 65536`,
+    ],
     [
       'two certificates of the signer',
       { [SIGNATURE]: 'AAAA', [CERTIFICATE]: pem + pem },

@@ -5,6 +5,7 @@ import { parseBundle } from '../../../src/trust/sigstore/bundle.ts'
 import { parseCertificate } from '../../../src/trust/sigstore/certificate.ts'
 import { verifyCheckpoint } from '../../../src/trust/sigstore/checkpoint.ts'
 import { readDer, readDerList } from '../../../src/trust/sigstore/der.ts'
+import { isBase64 } from '../../../src/trust/sigstore/read-json.ts'
 import { readSigningCertificate } from '../../../src/trust/sigstore/signing-certificate.ts'
 import { parseSimpleSigning } from '../../../src/trust/sigstore/simple-signing.ts'
 import { verifyTimestamp } from '../../../src/trust/sigstore/timestamp.ts'
@@ -123,6 +124,12 @@ describe('parsers of signatures, whatever they are given', () => {
       { numRuns: 500 },
     )
   })
+})
+
+test('base64 is padded groups of four (RFC 4648 4)', () => {
+  const grouped = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+  const texts = fc.string({ unit: fc.constantFrom('A', '/', '+', '=', '\n', '!'), maxLength: 12 })
+  fc.assert(fc.property(texts, (text) => isBase64(text) === grouped.test(text)))
 })
 
 describe('DER (X.690 10)', () => {

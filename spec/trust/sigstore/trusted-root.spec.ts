@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { parsePem } from '../../../src/trust/pem.ts'
 import { parsePinnedMaterial } from '../../../src/trust/sigstore/pinned-material.ts'
 import { parseTrustedRoot } from '../../../src/trust/sigstore/trusted-root.ts'
+import { createCertificateAuthority, issueServerCertificate } from '../../support/certificate.ts'
 import { createKeyPair, toPublicKeyPem } from '../../support/key-pair.ts'
 import { toBytes } from '../../support/sigstore/bundle-json.ts'
 import { createAuthority } from '../../support/sigstore/code-certificate.ts'
@@ -81,6 +83,22 @@ describe('a trusted root', () => {
     })
     expect(refusal).toBe(
       'timestampAuthorities[0] has certificate 1 of a chain is not signed by the next one',
+    )
+  })
+
+  test('a timestamp authority with a key that timestamps cannot be verified with is refused', async () => {
+    const authority = await createCertificateAuthority()
+    const { cert } = await issueServerCertificate(authority, { kind: 'ed25519' })
+    const certificates = [cert, authority.cert].flatMap((pem) =>
+      parsePem(pem).map(({ der }) => ({ rawBytes: der.toString('base64') })),
+    )
+    const refusal = parsed((root) => {
+      root.timestampAuthorities.forEach((each) => {
+        each.certChain = { certificates }
+      })
+    })
+    expect(refusal).toBe(
+      'timestampAuthorities[0] has a key of type ed25519, with which timestamps cannot be verified',
     )
   })
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { parseReference } from '../../../src/image/reference.ts'
 import {
   attachBundle,
   keyBundle,
@@ -56,6 +57,23 @@ describe('a verdict costs the registry', () => {
     expect(await scene.cost(again)).toEqual([`HEAD /v2/${NAME}/manifests/1`])
     const pinned = () => verdictOf(validator, `${registry.host}/${NAME}@${digest}`)
     expect(await scene.cost(pinned)).toEqual([])
+  })
+
+  test('as much where each step is told of, and all anew to those who do not hear how old it is', async () => {
+    const scene = new Scene()
+    const { store, alice, digest } = scene
+    writeSignatureTag(store, digest, [signedLayer(store, digest, alice)])
+    const validator = scene.createValidator({ freshMs: 30_000 })
+    await verdictOf(validator, scene.image)
+    const heard: Date[] = []
+    const asking = { now: NOW, signal: AbortSignal.timeout(1000), trace: () => {} }
+    const noteKnownSince = (since: Date) => void heard.push(since)
+    const image = parseReference(scene.image)
+    const traced = async () => validator.validate(image, { ...asking, noteKnownSince })
+    expect((await scene.cost(traced)).length).toBe(1)
+    expect(heard).toEqual([NOW])
+    const explained = async () => validator.validate(image, asking)
+    expect((await scene.cost(explained)).length).toBe(2)
   })
 
   test('the lists alone, after that: content is known by its digest', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { parseReference } from '../../../src/image/reference.ts'
 import {
   attachBundle,
   keyBundle,
@@ -26,6 +27,24 @@ describe('hole 9: an outage counted as "unsigned"', () => {
     expect(await scene.judge()).toStartWith(
       `UNAVAILABLE_STATUS: ${scene.registry.host} answers with HTTP 503`,
     )
+  })
+
+  test('and whoever waits for either registry of an image can tell what it failed with', async () => {
+    const [scene, signatures] = [new Scene(), new Scene()]
+    const repository = { registry: signatures.registry.host, repository: 'signatures' }
+    const validator = scene.createValidator({ repository })
+    const image = parseReference(scene.image)
+    await scene.judgeBy(validator)
+    expect(validator.lastFailure?.(image)).toBeUndefined()
+    breakPaths(signatures, '.sig')
+    await scene.judgeBy(validator)
+    const told = `${signatures.registry.host} answers with HTTP 503`
+    expect(validator.lastFailure?.(image)?.message).toStartWith(told)
+    const other = scene.createValidator({ repository })
+    breakPaths(scene, '/manifests/1')
+    await scene.judgeBy(other)
+    expect(other.lastFailure?.(image)?.message).toStartWith(`${scene.registry.host} answers`)
+    expect(other.lastFailure?.(parseReference('elsewhere.example/app:1'))).toBeUndefined()
   })
 
   test('of a signature that might have counted', async () => {

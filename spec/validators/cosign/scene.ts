@@ -1,5 +1,5 @@
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
-import type { UpstreamObserver } from '../../../src/clients/upstream-call.ts'
+import { ignoreCalls, type UpstreamObserver } from '../../../src/clients/upstream-call.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { TrustError } from '../../../src/trust/errors.ts'
 import { NO_TRUST_MATERIAL, type TrustMaterial } from '../../../src/trust/sigstore/material.ts'
@@ -82,11 +82,16 @@ export class Scene {
 
   /** Validates once and tells the digest, or the code and message of the denial. */
   judge(otherwise: Otherwise = {}, image = this.image): Promise<string> {
+    return this.judgeBy(this.createValidator(otherwise), image)
+  }
+
+  /** As `judge`, by a validator of this scene. */
+  judgeBy(validator: ReturnType<Scene['createValidator']>, image = this.image): Promise<string> {
     this.#hasFailed = false
     // Otherwise a registry that fails is asked again for as long as somebody waits.
     return untilEnough(
       () => this.#hasFailed,
-      (signal) => verdictOf(this.createValidator(otherwise), image, NOW, undefined, signal),
+      (signal) => verdictOf(validator, image, NOW, undefined, signal),
     )
   }
 
@@ -98,8 +103,11 @@ export class Scene {
     return steps
   }
 
-  readonly #observe: UpstreamObserver = ({ outcome }) => {
-    this.#hasFailed ||= outcome === '5xx'
+  readonly #observe: UpstreamObserver = {
+    ...ignoreCalls,
+    ended: ({ outcome }) => {
+      this.#hasFailed ||= outcome === '5xx'
+    },
   }
 
   /** How many requests it takes to do something. */
@@ -131,7 +139,8 @@ export async function verdictOf(
   signal = new AbortController().signal,
 ): Promise<string> {
   try {
-    const context = { now, signal, ...(trace && { trace }) }
+    const noteKnownSince = () => {}
+    const context = trace ? { now, signal, trace } : { now, signal, noteKnownSince }
     return (await validator.validate(parseReference(image), context)) ?? 'approved'
   } catch (error) {
     if (error instanceof TrustError) return `${error.code}: ${error.message}`

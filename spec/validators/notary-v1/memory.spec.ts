@@ -1,37 +1,17 @@
 import { describe, expect, test } from 'bun:test'
 import { TrustMemory } from '../../../src/validators/notary-v1/memory.ts'
-import type {
-  RepositoryId,
-  StoredTrustData,
-  TrustStore,
-} from '../../../src/validators/notary-v1/store.ts'
+import type { NotarySource } from '../../../src/validators/notary-v1/source.ts'
+import type { StoredTrustData } from '../../../src/validators/notary-v1/store.ts'
 import { toPublicKeyPem } from '../../support/key-pair.ts'
 import { createSigningKey } from '../../support/notary/key.ts'
 import type { MetaSigned, SignedCommon } from '../../support/notary/metadata.ts'
+import { createRepository } from '../../support/notary/repository.ts'
 import { createMemorySource } from '../../support/notary/source.ts'
-import { createApp, createReleases, DIGEST, GUN, HOST, NOW, OTHER, validate } from './app.ts'
+import { createApp, createReleases, DIGEST, GUN, NOW, OTHER, validate } from './app.ts'
+import { createStore, older } from './store.ts'
 
 const MONTH_MS = 30 * 86_400_000
 const RELEASES = 'targets/releases'
-
-/** Keeps everything in a map, as a store that never fails. */
-function createStore() {
-  const data = new Map<string, StoredTrustData>()
-  const forgotten = new Map<string, number>()
-  const keyOf = ({ server, gun, pin }: RepositoryId) => `${server} ${gun} ${pin}`
-  const store: TrustStore = {
-    load: async (id) => data.get(keyOf(id)),
-    save: async (id, { roots, roles }) => {
-      const before = data.get(keyOf(id))?.roles ?? new Map()
-      data.set(keyOf(id), { roots, roles: new Map([...before, ...roles]) })
-    },
-    forgottenAt: async (server, gun) => forgotten.get(`${server} ${gun}`),
-  }
-  return { store, data, forgotten }
-}
-
-const older = (role: string) =>
-  `UNTRUSTED_ROLLBACK: ${role} metadata version 1 is older than version 2, which was trusted before`
 
 /** Writes a version, whatever it should be. */
 const withVersion = (version: number) => ({
@@ -141,6 +121,8 @@ describe('versions that a stolen key raised to the sky', () => {
       app.keys.set(role, [await createSigningKey()])
       app.publish(NOW, { [role]: withVersion(2) })
       expect(await validate(app, { memory })).toBe(DIGEST)
+      app.publish(NOW, { [role]: withVersion(1) })
+      expect(await validate(app, { memory })).toBe(older(role))
     },
   )
 })
@@ -159,6 +141,62 @@ describe('a memory', () => {
     expect(await validate(app, { memory, pins: [first] })).toBe(DIGEST)
     expect(await validate(app, { memory, pins: [second, first], source })).toBe(older('timestamp'))
     expect(await validate(app, { memory, pins: [second], source })).toBe(DIGEST)
+  })
+
+  test('of several pinned keys is joined for a rule that has them all', async () => {
+    const other = await createSigningKey({ type: 'ecdsa-x509', commonName: GUN })
+    const app = await createApp()
+    app.keys.set('root', [...(app.keys.get('root') ?? []), other])
+    const old = createMemorySource(new Map(app.publish()))
+    app.publish()
+    const memory = new TrustMemory()
+    const [first, second] = [app.rootPublicKeyPem, toPublicKeyPem(other.keyPair)]
+    expect(await validate(app, { memory, pins: [second] })).toBe(DIGEST)
+    expect(await validate(app, { memory, pins: [first], source: old })).toBe(DIGEST)
+    const both = [first, second]
+    expect(await validate(app, { memory, pins: both, source: old })).toBe(older('timestamp'))
+  })
+
+  test('keeps the newer of two looks at the same time, whichever ends last', async () => {
+    const app = await createApp()
+    const old = createMemorySource(new Map(app.publish()))
+    app.publish()
+    const memory = new TrustMemory()
+    const held = Promise.withResolvers<void>()
+    const slow: NotarySource = {
+      ...old,
+      fetchByHash: async (...asked) => {
+        await held.promise
+        return old.fetchByHash(...asked)
+      },
+    }
+    const first = validate(app, { memory, source: slow })
+    expect(await validate(app, { memory })).toBe(DIGEST)
+    held.resolve()
+    await first
+    expect(await validate(app, { memory, source: old })).toBe(older('timestamp'))
+  })
+
+  test('is not pushed out by names that are nowhere, nor while it is used', async () => {
+    const app = await createApp()
+    const source = createMemorySource(new Map(app.publish()))
+    app.publish()
+    const { store, data } = createStore()
+    const memory = new TrustMemory({ stores: [store], maxRepositories: 2 })
+    expect(await validate(app, { memory })).toBe(DIGEST)
+    data.clear()
+    for (const name of ['a', 'b', 'c']) {
+      await validate(app, {
+        memory,
+        source: createMemorySource(new Map()),
+        image: `${GUN}/${name}:1`,
+      })
+      const other = await createRepository({ gun: `${GUN}/${name}/known`, now: NOW })
+      other.addTarget('1', DIGEST)
+      other.publish()
+      expect(await validate(other, { memory, image: `${other.gun}:1` })).toBe(DIGEST)
+      expect(await validate(app, { memory, source })).toBe(older('timestamp'))
+    }
   })
 
   test('is kept over a restart', async () => {
@@ -192,36 +230,6 @@ describe('a memory', () => {
     expect(source.requests.map(({ file }) => file)).toEqual(['timestamp.json'])
   })
 
-  test('counts the newest of what several stores hold, whichever has missed something', async () => {
-    for (const missing of [0, 1]) {
-      const app = await createApp()
-      const old = new Map(app.publish())
-      const stores = [createStore(), createStore()]
-      const both = stores.map(({ store }) => store)
-      await validate(app, { memory: new TrustMemory({ stores: both }) })
-      const olderData = new Map(stores[missing]?.data)
-      app.publish()
-      await validate(app, { memory: new TrustMemory({ stores: both }) })
-      for (const [key, data] of olderData) stores[missing]?.data.set(key, data)
-      const source = createMemorySource(old)
-      const memory = new TrustMemory({ stores: both })
-      expect(await validate(app, { memory, source })).toBe(older('timestamp'))
-    }
-  })
-
-  test('counts what one store still holds when the other was flushed', async () => {
-    const app = await createApp()
-    const source = createMemorySource(new Map(app.publish()))
-    app.publish()
-    const [flushed, kept] = [createStore(), createStore()]
-    const stores = [flushed.store, kept.store]
-    await validate(app, { memory: new TrustMemory({ stores }) })
-    flushed.data.clear()
-    expect(await validate(app, { memory: new TrustMemory({ stores }), source })).toBe(
-      older('timestamp'),
-    )
-  })
-
   test('stores nothing anew when nothing is new', async () => {
     const app = await createApp()
     app.publish()
@@ -232,22 +240,6 @@ describe('a memory', () => {
     for (const _ of [1, 2, 3]) await validate(app, { memory })
     expect(saves).toBe(1)
   })
-
-  test.each([NOW.getTime() - 1, Date.now() + MONTH_MS])(
-    'is dropped when an operator had it forgotten since, not before (%d)',
-    async (at) => {
-      const app = await createApp()
-      const source = createMemorySource(new Map(app.publish()))
-      app.publish()
-      const { store, data, forgotten } = createStore()
-      const memory = new TrustMemory({ stores: [store] })
-      expect(await validate(app, { memory })).toBe(DIGEST)
-      data.clear()
-      forgotten.set(`${HOST} ${GUN}`, at)
-      const expected = at < Date.now() ? older('timestamp') : DIGEST
-      expect(await validate(app, { memory, source })).toBe(expected)
-    },
-  )
 })
 
 describe('what a store holds is believed as far as it proves itself', () => {

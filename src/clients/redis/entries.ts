@@ -18,8 +18,8 @@ export interface EntryKind {
   readonly waits?: boolean
 }
 
-/** What looking for an entry gave: its text, that there is none, or that nothing is known. */
-export type Found = { readonly text: string } | 'none' | 'failed'
+/** What looking for an entry gave: its text, that there is none or none of ours, or no answer. */
+export type Found = { readonly text: string } | 'none' | 'foreign' | 'failed'
 
 /** What entries are kept with. */
 export interface RedisEntriesOptions {
@@ -62,7 +62,7 @@ export class RedisEntries {
     const text = this.#open(name, reply.text)
     if (text !== undefined) return { text }
     this.#tellForeign(kind, name)
-    return 'failed'
+    return 'foreign'
   }
 
   /** Saves a text for so many milliseconds; tells whether it was. Never rejects. */

@@ -61,6 +61,8 @@ export class RedisTrustStore {
   readonly #now: () => number
   /** The last job of each repository that has some. */
   readonly #jobs = new Map<string, Promise<unknown>>()
+  /** Whether Redis gave no answer last: then nobody waits for a connection to it. */
+  #isAway = false
 
   constructor(entries: RedisEntries, report: Report, now: () => number = Date.now) {
     this.#entries = entries
@@ -68,10 +70,14 @@ export class RedisTrustStore {
     this.#now = now
   }
 
-  /** Loads what was saved last; nothing where nothing usable is there. Never rejects. */
-  async load(id: RepositoryId): Promise<TrustData | undefined> {
+  /**
+   * Loads what was saved last; nothing where nothing usable is there, `away` where Redis does not
+   * answer. Never rejects.
+   */
+  async load(id: RepositoryId): Promise<TrustData | 'away' | undefined> {
     const entry = await this.#read(id)
-    const kept = typeof entry === 'string' ? undefined : own(entry.pins, id.pin)
+    if (entry === 'failed') return 'away'
+    const kept = entry === 'none' ? undefined : own(entry.pins, id.pin)
     if (kept === undefined) return undefined
     const roles = Object.entries(kept.roles).map(([role, text]) => [role, decode(text)] as const)
     return { roots: kept.roots.map(decode), roles: new Map(roles) }
@@ -97,7 +103,9 @@ export class RedisTrustStore {
   /** When the repository was forgotten last, in milliseconds since 1970. Never rejects. */
   async forgottenAt(server: string, gun: string): Promise<number | undefined> {
     const entry = await this.#read({ server, gun })
-    return typeof entry === 'string' ? undefined : entry.forgottenAt
+    const at = typeof entry === 'string' ? undefined : entry.forgottenAt
+    // One that is yet to come would have every rollback until then taken for forgotten.
+    return at === undefined || at > this.#now() ? undefined : at
   }
 
   /** Forgets a repository under all its pins, and when. Rejects with an `Error` where Redis fails. */
@@ -111,8 +119,11 @@ export class RedisTrustStore {
   }
 
   async #read(repository: Repository): Promise<Entry | 'none' | 'failed'> {
-    const found = await this.#entries.load(REPOSITORIES, idOf(repository))
-    if (typeof found === 'string') return found
+    const kind = { ...REPOSITORIES, waits: !this.#isAway }
+    const found = await this.#entries.load(kind, idOf(repository))
+    this.#isAway = found === 'failed'
+    // What is not ours proves nothing, and is written over.
+    if (typeof found === 'string') return found === 'foreign' ? 'none' : found
     const json: unknown = JSON.parse(found.text)
     return Value.Check(Entry, json) ? json : 'none'
   }

@@ -40,6 +40,11 @@ export class RegistryAuthorization {
     return renderBearer(await this.#tokens.renew(repository, token, challenge, signal))
   }
 
+  /** What keeps the token that is waited for from coming. */
+  lastFailure(): TrustError | undefined {
+    return this.#tokens.lastFailure()
+  }
+
   /** Nothing where we have no password, so that the registry's refusal is what people hear of. */
   #renderPassword(repository: string): string | undefined {
     const credentials = this.#options.credentials?.(repository)

@@ -13,6 +13,8 @@ import { fetchReferrers, type Referrers, type ReferrersWish } from './referrers.
 
 /** The longest manifest, in bytes: what registries have to accept (OCI distribution 1.1). */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+/** Of a blob so much is read at least, in bytes, to tell a wrong size from a wrong content. */
+const MAX_BLOB_BYTES = 1024 * 1024
 /** Registries whose connections and tokens are kept; image names are an attacker's choice. */
 const MAX_HOSTS = 500
 
@@ -110,20 +112,24 @@ export class RegistryClient {
     return bytes && readSignatureManifest(bytes)
   }
 
-  /** Fetches a blob of exactly this size in bytes; nothing where there is none. */
+  /**
+   * Fetches a blob of exactly this size in bytes; nothing where there is none. If it has its hash and
+   * another size, whoever wrote the size lied, not the registry: `UNTRUSTED_MALFORMED_SIGNATURE`.
+   */
   async fetchBlob(
     at: Repository,
     { digest, size }: { readonly digest: Digest; readonly size: number },
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const url = this.#urlOf(at, `blobs/${digest}`)
-    const request = { method: 'GET', url, accept: '*/*', maxBytes: size, signal } as const
+    const maxBytes = Math.max(size, MAX_BLOB_BYTES)
+    const request = { method: 'GET', url, accept: '*/*', maxBytes, signal } as const
     const { repository } = at
     const bytes = await this.#fetchByDigest(at, digest, { ...request, repository })
     if (bytes === undefined || bytes.length === size) return bytes
     throw new TrustError(
-      'UNAVAILABLE_BODY',
-      `${url.host} sends ${bytes.length} bytes of a blob of ${size} bytes`,
+      'UNTRUSTED_MALFORMED_SIGNATURE',
+      `malformed signature: its layer has ${bytes.length} bytes, and its manifest says ${size}`,
     )
   }
 

@@ -3,7 +3,7 @@ import type { TokenOptions } from '../bearer.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { HttpAnswer, HttpRequest } from '../http.ts'
 import { Upstream } from '../upstream.ts'
-import type { UpstreamObserver } from '../upstream-call.ts'
+import { observeAs, type UpstreamObserver } from '../upstream-call.ts'
 import { RegistryAuthorization } from './authorization.ts'
 import { findRedirect } from './redirect.ts'
 
@@ -74,9 +74,9 @@ export class RegistryHost {
     return this.#options.credentials?.(repository) !== undefined
   }
 
-  /** What it failed with last, while it has not answered since. */
+  /** What it failed with last, or whoever gives its tokens, while that has not answered since. */
   lastFailure(): TrustError | undefined {
-    return this.#upstream.lastFailure()
+    return this.#upstream.lastFailure() ?? this.#authorization.lastFailure()
   }
 
   /**
@@ -107,17 +107,14 @@ export class RegistryHost {
   }
 
   #upstreamOf({ origin }: URL): Upstream {
-    const known = this.#elsewhere.get(origin) ?? this.#connect(this.#observeAsOurs)
+    const { server, observe } = this.#options
+    // Where the registry sends us is its business: the metrics know it by its own name.
+    const known = this.#elsewhere.get(origin) ?? this.#connect(observeAs(server.host, observe))
     this.#elsewhere.delete(origin)
     this.#elsewhere.set(origin, known)
     const [oldest] = this.#elsewhere.keys()
     if (this.#elsewhere.size > MAX_HOSTS && oldest !== undefined) this.#elsewhere.delete(oldest)
     return known
-  }
-
-  /** Where the registry sends us is its business: the metrics know it by its own name. */
-  readonly #observeAsOurs: UpstreamObserver = (call) => {
-    this.#options.observe?.({ ...call, host: this.#options.server.host })
   }
 
   #connect(observe: UpstreamObserver | undefined): Upstream {

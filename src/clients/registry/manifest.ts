@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { parseStrictJson } from '../../trust/strict-json.ts'
+import { type Json, parseStrictJson } from '../../trust/strict-json.ts'
 
 /** The media types of what a tag may stand for. */
 export const MANIFEST_TYPES = [
@@ -47,16 +47,23 @@ export type Manifest = Static<typeof ManifestSchema>
 
 /** Parses an image manifest; throws a `SyntaxError`. */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  const json = parseStrictJson(bytes)
+  const json = parseJson(bytes)
   if (Value.Check(ManifestSchema, json)) return json
   throw new SyntaxError(describe(Value.Errors(ManifestSchema, json).First(), 'an image manifest'))
 }
 
 /** Parses an image index; throws a `SyntaxError`. */
 export function parseIndex(bytes: Uint8Array): readonly Descriptor[] {
-  const json = parseStrictJson(bytes)
+  const json = parseJson(bytes)
   if (Value.Check(IndexSchema, json)) return json.manifests
   throw new SyntaxError(describe(Value.Errors(IndexSchema, json).First(), 'an image index'))
+}
+
+/** In a list: some 40 000 entries. Small values would make a megabyte cost a multiple. */
+const MAX_VALUES = 200_000
+
+function parseJson(bytes: Uint8Array): Json {
+  return parseStrictJson(bytes, MAX_VALUES)
 }
 
 function describe(error: { readonly path: string } | undefined, what: string): string {

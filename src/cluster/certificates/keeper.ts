@@ -10,10 +10,12 @@ import { type CertificateSource, SETTLE_MS, type TrustedBundle } from './source.
 import {
   bundleOf,
   type CertificateState,
+  findIssuer,
   type Pair,
   type Retired,
   readState,
   renderState,
+  withRetired,
 } from './state.ts'
 
 /** Of the Secret: asks for a renewal out of turn, `leaf` or `authority`. Taken away when it is done. */
@@ -45,6 +47,12 @@ export interface KeeperOptions {
   /** At least 0 and below 1: replicas begin to renew one after the other. */
   readonly jitter?: number
 }
+
+/** A step of the plan; or from memory: all of it, or the authority that was lost. */
+type Reason = Step | 'restore' | 'remember'
+
+/** What the Secret should hold, and why. */
+type Planned = { readonly state: CertificateState; readonly step: Reason }
 
 /**
  * Keeps our own certificates in a Secret that all replicas share. Every replica does whatever step is
@@ -78,9 +86,7 @@ export class CertificateKeeper implements CertificateSource {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const secret = await this.#read()
       const found = this.#readState(secret)
-      const { state, step } = found
-        ? await this.#advance(found, secret, trusted)
-        : { state: this.#state ?? (await this.#create()), step: 'restore' as const }
+      const { state, step } = await this.#plan(found, secret, trusted)
       if (step !== 'nothing' && !(await this.#write(secret, state, step))) continue
       this.#state = state
       this.#serving = this.#choose(state, trusted)
@@ -120,11 +126,37 @@ export class CertificateKeeper implements CertificateSource {
     return { authority, leaf: await this.#issueLeaf(authority), previous: [] }
   }
 
+  async #plan(
+    found: CertificateState | undefined,
+    secret: KubeObject,
+    trusted: TrustedBundle,
+  ): Promise<Planned> {
+    if (found === undefined) {
+      return { state: this.#state ?? (await this.#create()), step: 'restore' }
+    }
+    const lost = this.#findLost(found)
+    if (lost !== undefined) return { state: withRetired(found, lost), step: 'remember' }
+    return this.#advance(found, secret, trusted)
+  }
+
+  /**
+   * The authority of what we serve, where the Secret knows nothing of it: somebody has made that anew
+   * who did not have it. Others serve under it too, until they see that the new one is trusted.
+   */
+  #findLost(found: CertificateState): Retired | undefined {
+    const serving = this.#serving
+    if (serving === undefined || this.#state === undefined) return undefined
+    const { notAfter: until } = validityOf(serving)
+    if (until <= this.#now() || findIssuer(found, serving.cert) !== undefined) return undefined
+    const cert = findIssuer(this.#state, serving.cert)
+    return cert === undefined ? undefined : { cert, until }
+  }
+
   async #advance(
     state: CertificateState,
     secret: KubeObject,
     trusted: TrustedBundle,
-  ): Promise<{ readonly state: CertificateState; readonly step: Step }> {
+  ): Promise<Planned> {
     const now = this.#now()
     const step = planStep(this.#factsOf(state, secret, trusted), now, this.#jitter)
     const { authority, leaf, next, previous } = state
@@ -142,8 +174,8 @@ export class CertificateKeeper implements CertificateSource {
       case 'promote': {
         if (next === undefined) return { state, step: 'nothing' }
         const retired: Retired = { cert: authority.cert, until: validityOf(leaf).notAfter }
-        const promoted = { authority: next, leaf: await this.#issueLeaf(next) }
-        return { state: { ...promoted, previous: [...previous, retired] }, step }
+        const promoted = { authority: next, leaf: await this.#issueLeaf(next), previous }
+        return { state: withRetired(promoted, retired), step }
       }
     }
   }
@@ -173,11 +205,7 @@ export class CertificateKeeper implements CertificateSource {
   }
 
   /** Writes unless somebody else has written meanwhile; tells whether it did. */
-  async #write(
-    secret: KubeObject,
-    state: CertificateState,
-    step: Step | 'restore',
-  ): Promise<boolean> {
+  async #write(secret: KubeObject, state: CertificateState, step: Reason): Promise<boolean> {
     const { api, report } = this.#options
     const { [RENEW_ANNOTATION]: _, ...annotations } = secret.metadata.annotations ?? {}
     const metadata = { ...secret.metadata, annotations, managedFields: undefined }

@@ -51,10 +51,12 @@ export const MAX_PREVIOUS = 8
 export function planStep(facts: Facts, now: Date, jitter: number): Step {
   const { authority, leaf, fitsNames, next, previous, renew } = facts
   const isDue = (validity: Validity) => now.getTime() >= renewalOf(validity, jitter)
-  if (next?.isTrusted) return 'promote'
-  if (!fitsNames || renew === 'leaf' || (isDue(leaf) && leaf.notAfter < authority.notAfter)) {
-    return 'renew leaf'
-  }
+  // Nobody trusts one that has expired, so there is nothing to wait for, and nothing for it to issue.
+  const hasExpired = authority.notAfter <= now
+  if (next !== undefined && (next.isTrusted || hasExpired)) return 'promote'
+  const wantsLeaf = !fitsNames || renew === 'leaf'
+  const isLeafDue = isDue(leaf) && leaf.notAfter < authority.notAfter
+  if (!hasExpired && (wantsLeaf || isLeafDue)) return 'renew leaf'
   if (previous.some((until) => until <= now)) return 'retire'
   const wantsAuthority = renew === 'authority' || isDue(authority)
   if (wantsAuthority && next === undefined && previous.length < MAX_PREVIOUS) return 'announce'

@@ -33,6 +33,16 @@ export function bundleOf({ authority, next, previous }: CertificateState): reado
   return [authority, ...(next ? [next] : []), ...previous].map(({ cert }) => cert)
 }
 
+/** Finds the authority that issued a certificate among those that have to be trusted. */
+export function findIssuer(state: CertificateState, cert: string): string | undefined {
+  return bundleOf(state).find((authority) => isIssuedBy(cert, authority))
+}
+
+/** Keeps an authority in the bundle that issues nothing any more. */
+export function withRetired(state: CertificateState, retired: Retired): CertificateState {
+  return { ...state, previous: [...state.previous, retired] }
+}
+
 /** Renders the state as the data of a Secret, under the usual names where there are some. */
 export function renderState({ authority, leaf, next, previous }: CertificateState): SecretData {
   const texts = {

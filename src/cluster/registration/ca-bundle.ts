@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 
 /** More authorities than anybody trusts for one webhook; what is more is not looked at. */
 const MAX_CERTIFICATES = 50
@@ -23,16 +24,28 @@ export function joinBundle(certificates: readonly string[]): readonly string[] {
 /** Tells whether a certificate chain, leaf first, is trusted by one who trusts the bundle. */
 export function isTrustedBy(chain: string, bundle: ReadonlySet<string>): boolean {
   const authorities = [...bundle].map((pem) => new X509Certificate(pem))
-  return splitBundle(chain).some((pem) => {
-    const certificate = new X509Certificate(pem)
-    return (
-      bundle.has(pem) ||
-      authorities.some(
-        (authority) =>
-          certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
-      )
+  const [leaf, ...intermediates] = splitBundle(chain).map((pem) => new X509Certificate(pem))
+  const isTrusted = (certificate: X509Certificate, others: readonly X509Certificate[]): boolean =>
+    bundle.has(toPem(certificate)) ||
+    authorities.some((authority) => isIssuedBy(certificate, authority)) ||
+    others.some(
+      (each, index) => isIssuedBy(certificate, each) && isTrusted(each, others.toSpliced(index, 1)),
     )
-  })
+  return leaf !== undefined && isTrusted(leaf, intermediates)
+}
+
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
+}
+
+/**
+ * Tells whether a certificate chain, leaf first, is for a name or an address. As for an API server,
+ * alternative names count only, and no common name.
+ */
+export function isFor(chain: string, host: string): boolean {
+  const leaf = new X509Certificate(chain)
+  const found = isIP(host) ? leaf.checkIP(host) : leaf.checkHost(host, { subject: 'never' })
+  return found !== undefined
 }
 
 /** Tells whether a certificate has expired. */

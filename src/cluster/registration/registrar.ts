@@ -7,7 +7,7 @@ import { type Claim, type Decision, decideClaim, renderClaim } from './claim.ts'
 import { ObservedWebhook } from './observed-webhook.ts'
 import type { Reach } from './reachable.ts'
 import { WantedWebhook, type Wish } from './wanted-webhook.ts'
-import { findDrift, type Webhook } from './webhook.ts'
+import { findDrift, toSent, type Webhook } from './webhook.ts'
 
 /** The kind of the registration. */
 export const WEBHOOKS: Resource = {
@@ -65,7 +65,7 @@ export class Registrar {
     return this.#waiting
   }
 
-  /** Whether this replica has seen it registered. */
+  /** Whether this replica has seen it registered, or has registered it. */
   get wasThere(): boolean {
     return this.#wasThere
   }
@@ -94,6 +94,7 @@ export class Registrar {
     const { decision, webhook, claim, drift } = isOther ? this.#decide() : first
     if (decision === 'keep' || decision === 'yield') return
     await this.#write(webhook, claim)
+    this.#wasThere = true
     const { report } = this.#options
     if (isAbsent) report('webhook was registered', { webhook: this.#name })
     else report('webhook registration was changed', { webhook: this.#name, decision, drift })
@@ -126,10 +127,21 @@ export class Registrar {
   }
 
   #findDrift(webhook: Webhook): readonly string[] {
-    const owners = this.observed.object?.metadata.ownerReferences ?? []
-    const isOwned = this.#ownerUid === undefined || owners.some(({ uid }) => uid === this.#ownerUid)
     const drift = findDrift(webhook, this.observed.webhooks)
-    return isOwned ? drift : [...drift, 'ownerReferences']
+    return this.#isOwned() ? drift : [...drift, 'ownerReferences']
+  }
+
+  /**
+   * Whether it goes with the release: that is its one owner, as it would stay as long as another one.
+   * Whoever has not written yet knows the owner by name only, which is enough: with a false uid the
+   * API server takes the registration away, and it is made anew.
+   */
+  #isOwned(): boolean {
+    const { owner } = this.#options
+    if (owner === undefined) return true
+    const [found, ...others] = this.observed.object?.metadata.ownerReferences ?? []
+    if (found?.kind !== CLUSTER_ROLES.kind || found.name !== owner) return false
+    return others.length === 0 && found.uid === (this.#ownerUid ?? found.uid)
   }
 
   /**
@@ -147,7 +159,7 @@ export class Registrar {
         ...(ownerReferences && { ownerReferences }),
         ...(resourceVersion !== undefined && { resourceVersion }),
       },
-      webhooks: [webhook],
+      webhooks: [toSent(webhook)],
     }
     const applied = await api.apply(WEBHOOKS, wanted, { force: true })
     this.observed.see(applied)

@@ -67,6 +67,15 @@ export function renderWebhook(registration: Registration, bundle: readonly strin
   }
 }
 
+/**
+ * What is sent of a webhook: without conditions where there are none, as API servers before 1.27 refuse
+ * a member that they do not know.
+ */
+export function toSent(webhook: Webhook): Readonly<Record<string, unknown>> {
+  const { matchConditions, ...others } = webhook
+  return normalise(matchConditions) === undefined ? others : webhook
+}
+
 /** Tells one webhook from another: the SHA-256 of all that it says. */
 export function hashWebhook(webhook: Webhook): string {
   return createHash('sha256')

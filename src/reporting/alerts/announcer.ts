@@ -22,9 +22,10 @@ export class Announcer {
   }
 
   /**
-   * Tells all receivers of a decision at once. Most hear of it when they can. Where one that must
-   * hear of it (`failIfAlertSendingFails`) did not, the request is denied, in detection mode too:
-   * the admission that is returned is the one to answer with.
+   * Tells all receivers of a decision at once. Most hear of it when they can, and of a denial all do:
+   * it waits for nobody, and there may be no time left. Where one that must hear of an admission
+   * (`failIfAlertSendingFails`) did not, the request is denied, in detection mode too: the admission
+   * that is returned is the one to answer with.
    */
   async announce(
     admission: Admission,
@@ -33,16 +34,18 @@ export class Announcer {
     const alert = this.#toAlert(admission)
     if (alert === undefined) return admission
     const receivers = this.#receiversOf(alert)
-    for (const receiver of receivers) if (!receiver.mustHear) receiver.tell(alert)
+    const { admitted } = admission.decision
+    for (const receiver of receivers) if (!admitted || !receiver.mustHear) receiver.tell(alert)
+    if (!admitted) return admission
     const failed = await tellNow(
       receivers.filter(({ mustHear }) => mustHear),
       alert,
       context,
     )
-    if (failed === undefined || !admission.decision.admitted) return admission
+    if (failed === undefined) return admission
     const refusal = toRefusal(failed)
     const denied: Admission = { ...admission, refusal, decision: refuse(refusal) }
-    if (alert.category === 'admit') this.#tellOfDenial(denied)
+    this.#tellOfDenial(denied)
     return denied
   }
 

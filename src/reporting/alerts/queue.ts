@@ -14,6 +14,8 @@ const PATIENCE_MS = 10_000
 export interface AlertQueueOptions {
   /** Sends one; rejects where that failed. */
   readonly send: (body: string, signal: AbortSignal) => Promise<void>
+  /** Hears of one that begins to wait, or waits no longer. */
+  readonly onWaiting: (by: 1 | -1) => void
   /** Hears of one that gave way to a newer one. */
   readonly onDropped: () => void
 }
@@ -34,6 +36,7 @@ export class AlertQueue {
   /** Takes an alert. */
   push(body: string): void {
     this.#waiting.push(body)
+    this.#options.onWaiting(1)
     this.#characters += body.length
     while (this.#waiting.length > MAX_WAITING || this.#isTooLong()) this.#drop()
     if (this.#sending < MAX_SENDING) void this.#work()
@@ -63,7 +66,9 @@ export class AlertQueue {
 
   #take(): string | undefined {
     const body = this.#waiting.shift()
-    this.#characters -= body?.length ?? 0
+    if (body === undefined) return undefined
+    this.#characters -= body.length
+    this.#options.onWaiting(-1)
     return body
   }
 

@@ -27,6 +27,8 @@ export interface ReceiverOptions {
   readonly channel: AlertChannel
   /** Hears what became of each alert. */
   readonly observe: (receiver: string, outcome: 'sent' | 'failed' | 'dropped') => void
+  /** Hears of each alert that begins to wait, or waits no longer. */
+  readonly observeWaiting: (receiver: string, by: 1 | -1) => void
   /** Hears what an operator has to know. */
   readonly report: (message: string, fields: Readonly<Record<string, unknown>>) => void
   /** Milliseconds that never go back. */
@@ -53,6 +55,7 @@ export class Receiver {
     this.#clock = options.clock ?? (() => performance.now())
     this.#queue = new AlertQueue({
       send: async (body, signal) => void (await this.#deliver(body, signal)),
+      onWaiting: (by) => this.#options.observeWaiting(this.name, by),
       onDropped: () => {
         this.#options.observe(this.name, 'dropped')
         this.#report('it is too slow, the oldest alert was dropped')

@@ -1,4 +1,4 @@
-import { concernsImages } from '../../admission/images.ts'
+import { concernsImages, readImages } from '../../admission/images.ts'
 import type { Admission, Verdict } from '../../admission/verdict.ts'
 import { escapeUnprintable } from '../../text/quote.ts'
 import type { AlertValues } from './placeholder.ts'
@@ -26,7 +26,7 @@ export interface AlertSource {
  * without side effects (dryRun) and for one that has nothing to do with images.
  */
 export function toAlert(admission: Admission, source: AlertSource): Alert | undefined {
-  const { request, verdicts, decision } = admission
+  const { request, decision } = admission
   if (request.dryRun === true || !concernsImages(request)) return undefined
   const error = findError(admission)
   const category = error === undefined ? 'admit' : 'reject'
@@ -37,7 +37,7 @@ export function toAlert(admission: Admission, source: AlertSource): Alert | unde
       cluster: source.cluster,
       connaisseur_pod_id: source.pod,
       error: error ?? '',
-      images: verdicts.map((verdict) => nameImage(verdict, category)).join(', '),
+      images: listImages(admission, category).join(', '),
       namespace: request.namespace ?? '',
       request_id: request.uid,
       result: nameResult(admission, error),
@@ -80,6 +80,18 @@ function nameResult({ verdicts, refusal }: Admission, error: string | undefined)
 }
 
 const TIMEOUT = 'UNAVAILABLE_TIMEOUT'
+
+/** Those that were judged or, where none was, those that the request has as far as it can be read. */
+function listImages({ request, verdicts }: Admission, category: Category): readonly string[] {
+  if (verdicts.length > 0) return verdicts.map((verdict) => nameImage(verdict, category))
+  try {
+    const images = new Set(readImages(request).uses.map(({ image }) => image))
+    return [...images].map(escapeUnprintable)
+  } catch {
+    // What cannot be read is denied for that, and what failed on the way is in the log.
+    return []
+  }
+}
 
 /** As it will run, where it will. What is no image name may hold line breaks, or turn a line around. */
 function nameImage(verdict: Verdict, category: Category): string {

@@ -1,5 +1,5 @@
 import type { Admission, Verdict } from '../../admission/verdict.ts'
-import { Counters, Histograms, type MetricFamily } from './family.ts'
+import { Counters, Histograms, Levels, type MetricFamily } from './family.ts'
 
 /** From what memory answers to the last second of the API server's patience, in seconds. */
 const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -14,6 +14,10 @@ export class AdmissionMetrics {
   readonly #requests = new Counters({
     name: 'connaisseur_requests_total',
     help: 'Admission requests received.',
+  })
+  readonly #inFlight = new Levels({
+    name: 'connaisseur_requests_in_flight',
+    help: 'Admission requests that are being decided.',
   })
   readonly #admitted = new Counters({
     name: 'connaisseur_requests_admitted_total',
@@ -64,6 +68,7 @@ export class AdmissionMetrics {
   /** For whoever renders them. */
   readonly families: readonly MetricFamily[] = [
     this.#requests,
+    this.#inFlight,
     this.#admitted,
     this.#denied,
     this.#validations,
@@ -84,6 +89,9 @@ export class AdmissionMetrics {
 
   /** A request came in, whatever becomes of it. */
   readonly countRequest = (): void => this.#requests.add()
+
+  /** A request begins to be decided, or is. */
+  readonly changeInFlight = (by: 1 | -1): void => this.#inFlight.change(by)
 
   /** A request was denied because its handling failed unexpectedly. */
   readonly countFailure = (): void => this.#denied.add(['false'])

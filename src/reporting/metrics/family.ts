@@ -106,6 +106,23 @@ export class Gauges extends Family {
   }
 }
 
+/** How much there is of something at the moment; each that begins is taken back when it ends. */
+export class Levels extends Gauges {
+  readonly #series: SeriesByLabels<Series>
+
+  constructor(options: FamilyOptions) {
+    const series = new SeriesByLabels<Series>((labels) => ({ labels, value: 0 }))
+    super({ ...options, read: () => series.values() })
+    this.#series = series
+    if (this.labels.length === 0) series.get([])
+  }
+
+  /** Changes the series of these labels. */
+  change(by: 1 | -1, labels: readonly string[] = []): void {
+    this.#series.get(labels).value += by
+  }
+}
+
 /** Any family. */
 export type MetricFamily = Counters | Histograms | Gauges
 

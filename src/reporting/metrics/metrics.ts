@@ -1,6 +1,6 @@
 import type { SoonestExpiry } from '../trust-data.ts'
 import { AdmissionMetrics } from './admission-metrics.ts'
-import { Counters, Gauges, Histograms, type MetricFamily } from './family.ts'
+import { Counters, Gauges, Histograms, Levels, type MetricFamily } from './family.ts'
 
 /** One request to a server, in seconds. */
 const UPSTREAM_BOUNDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -52,6 +52,16 @@ export class Metrics {
     help: 'Requests to a server that were given up at once, because too many waited for it.',
     labels: ['host'],
   })
+  readonly #upstreamActive = new Levels({
+    name: 'connaisseur_upstream_requests_in_flight',
+    help: 'Requests that a server has not answered yet.',
+    labels: ['host'],
+  })
+  readonly #upstreamWaiting = new Levels({
+    name: 'connaisseur_upstream_requests_waiting',
+    help: 'Requests that wait for their turn, or for a server that is down.',
+    labels: ['host'],
+  })
   readonly #cache = new Counters({
     name: 'connaisseur_cache_lookups_total',
     help: 'Looks into the cache of verdicts, by result.',
@@ -65,6 +75,11 @@ export class Metrics {
     name: 'connaisseur_alerts_total',
     help: 'Alerts by receiver and outcome.',
     labels: ['receiver', 'outcome'],
+  })
+  readonly #alertsWaiting = new Levels({
+    name: 'connaisseur_alerts_waiting',
+    help: 'Alerts that wait to be sent, by receiver.',
+    labels: ['receiver'],
   })
   readonly #reloads = new Counters({
     name: 'connaisseur_reloads_total',
@@ -85,10 +100,13 @@ export class Metrics {
       ...this.admissions.families,
       this.#upstream,
       this.#upstreamSeconds,
+      this.#upstreamActive,
+      this.#upstreamWaiting,
       this.#shed,
       this.#cache,
       this.#joined,
       this.#alerts,
+      this.#alertsWaiting,
       this.#reloads,
       ...this.#gauges(version),
     ]
@@ -104,6 +122,13 @@ export class Metrics {
     this.#upstreamSeconds.observe([host], durationMs / 1000)
   }
 
+  /** A request waits or is with a server, until what is returned is called. */
+  readonly beginUpstream = (host: string, state: 'waiting' | 'active'): (() => void) => {
+    const levels = state === 'waiting' ? this.#upstreamWaiting : this.#upstreamActive
+    levels.change(1, [host])
+    return () => levels.change(-1, [host])
+  }
+
   /** A verdict was looked for in a cache. */
   readonly countCache = (backend: 'memory' | 'redis', result: CacheResult): void =>
     this.#cache.add([backend, result])
@@ -114,6 +139,10 @@ export class Metrics {
   /** An alert was sent or not. `receiver` names it, never its URL. */
   readonly countAlert = (receiver: string, outcome: AlertOutcome): void =>
     this.#alerts.add([receiver, outcome])
+
+  /** An alert begins to wait, or waits no longer. */
+  readonly changeWaitingAlerts = (receiver: string, by: 1 | -1): void =>
+    this.#alertsWaiting.change(by, [receiver])
 
   /** Something changed and was taken over, or could not be used and what was there stays. */
   readonly countReload = (what: string, outcome: 'ok' | 'failed'): void => {

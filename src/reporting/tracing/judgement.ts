@@ -32,12 +32,13 @@ export function traceRule(rule: BoundRule, tracing: Tracing | undefined): BoundR
 }
 
 function traceValidator(validator: BoundValidator, tracing: Tracing): BoundValidator {
-  const { name, type } = validator
+  const { name, type, basis } = validator
   const attributes = { 'connaisseur.validator': name, 'connaisseur.validator.type': type }
   return {
     name,
     type,
-    lastFailure: () => validator.lastFailure?.(),
+    ...(basis && { basis: () => basis.call(validator) }),
+    lastFailure: (image) => validator.lastFailure?.(image),
     validate(image, context) {
       const validate: typeof validator.validate = (traced, tracedContext) =>
         validator.validate(traced, { ...tracedContext, trace: noteSteps(tracedContext, tracing) })

@@ -39,6 +39,10 @@ export function verifyLogEntry(entry: LogEntry, expected: LogExpectation): Prove
   if (signedEntryTimestamp === undefined && inclusionProof === undefined) {
     throw untrusted('it has neither promise nor proof')
   }
+  // Of what a log promises by itself no witness knows.
+  if (inclusionProof === undefined && known.some(({ witnessing }) => witnessing !== undefined)) {
+    throw untrusted('it has no checkpoint that witnesses of its log could have cosigned')
+  }
   const promised = signedEntryTimestamp && verifyPromise(entry, signedEntryTimestamp, known)
   if (inclusionProof !== undefined) {
     const moments = promised === undefined ? times : [promised]

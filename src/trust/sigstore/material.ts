@@ -1,5 +1,6 @@
 import type { PublicKey } from '../key.ts'
 import type { Certificate } from './certificate.ts'
+import type { Witnessing } from './witness.ts'
 
 /** From when to when a log or an authority is trusted. */
 export interface Validity {
@@ -19,6 +20,8 @@ export interface Log {
   readonly ids: readonly Buffer[]
   readonly key: PublicKey
   readonly validity: Validity
+  /** Set where its entries count by checkpoints that witnesses cosigned, and by nothing else. */
+  readonly witnessing?: Witnessing | undefined
 }
 
 /** A certificate authority, or one that signs timestamps. */

@@ -51,6 +51,23 @@ export function verifyNextRoot(root: Metadata<Root>, bytes: Uint8Array): Metadat
   })
 }
 
+/**
+ * Tells whether a root still stands behind timestamp and snapshot of before. Where it has replaced their
+ * keys they may be a thief's, with versions so high that honest ones would be refused (TUF 5.3.11).
+ */
+export function standsBehind(
+  root: Metadata<Root>,
+  { timestamp, snapshot }: Pick<SigstoreRepository, 'timestamp' | 'snapshot'>,
+): boolean {
+  try {
+    root.verifyDelegate(MetadataKind.Timestamp, timestamp)
+    root.verifyDelegate(MetadataKind.Snapshot, snapshot)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Verifies the timestamp against the newest root (TUF 5.3.10, 5.4). */
 export function verifyRepositoryTimestamp(
   root: Metadata<Root>,

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { quote } from '../../text/quote.ts'
 import { parsePem } from '../pem.ts'
 import type { Evidence, LogEntry } from './evidence.ts'
-import { Base64, malformed, NonEmptyBase64, readJson, text } from './read-json.ts'
+import { isBase64, malformed, NonEmptyBase64, readJson, text } from './read-json.ts'
 
 /** The annotations of a layer in which cosign keeps the proof of a simple-signing payload. */
 const ANNOTATIONS = {
@@ -13,6 +13,8 @@ const ANNOTATIONS = {
   timestamp: 'dev.sigstore.cosign/rfc3161timestamp',
 } as const
 
+/** A chain of RSA certificates has some 10 000 characters. */
+const MAX_CHARACTERS = 65_536
 /** As many as a bundle may have. */
 const MAX_CERTIFICATES = 8
 
@@ -39,7 +41,11 @@ export type LayerAnnotations = Readonly<Record<string, string>>
  * simple-signing payload, its annotations the rest. Throws `UNTRUSTED_MALFORMED_SIGNATURE`.
  */
 export function parseSimpleSigning(payload: Uint8Array, annotations: LayerAnnotations): Evidence {
-  const read = (name: string) => (Object.hasOwn(annotations, name) ? annotations[name] : undefined)
+  const read = (name: string) => {
+    const text = Object.hasOwn(annotations, name) ? annotations[name] : undefined
+    if (text === undefined || text.length <= MAX_CHARACTERS) return text
+    throw malformed('signature', `the annotation ${quote(name)} is longer than ${MAX_CHARACTERS}`)
+  }
   const certificate = readPem('certificate', read(ANNOTATIONS.certificate))
   if (certificate.length > 1) throw malformed('signature', 'two certificates of the signer')
   const chain = certificate.length > 0 ? readPem('chain', read(ANNOTATIONS.chain)) : []
@@ -59,13 +65,11 @@ export function parseSimpleSigning(payload: Uint8Array, annotations: LayerAnnota
   }
 }
 
-const BASE64 = new RegExp(Base64.pattern ?? '')
-
 function readSignature(annotation: string | undefined): Buffer {
   if (annotation === undefined || annotation === '') {
     throw malformed('signature', `the layer has no annotation ${quote(ANNOTATIONS.signature)}`)
   }
-  if (!BASE64.test(annotation)) throw malformed('signature', 'not base64')
+  if (!isBase64(annotation)) throw malformed('signature', 'not base64')
   return Buffer.from(annotation, 'base64')
 }
 

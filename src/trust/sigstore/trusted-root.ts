@@ -8,6 +8,7 @@ import { parseCertificate } from './certificate.ts'
 import { checkTrustedChain } from './certificate-chain.ts'
 import type { Authority, Log, TrustMaterial, Validity } from './material.ts'
 import { NonEmptyBase64, text, withoutNulls } from './read-json.ts'
+import type { Witnessing } from './witness.ts'
 
 /** Sigstore's public-good root has about five of each. */
 const MAX_ENTRIES = 64
@@ -48,22 +49,25 @@ const TrustedRootSchema = Type.Object({
 })
 
 /**
- * Parses a `trusted_root.json`. Throws a `SyntaxError` for an operator: also for a log or an authority
- * without a start of its validity, which would be trusted for all times.
+ * Parses a `trusted_root.json`. `witnessing` is for its logs of Rekor v2, which are those that are named
+ * otherwise than by the hash of their key. Throws a `SyntaxError` for an operator: also for a log or an
+ * authority without a start of its validity, which would be trusted for all times.
  */
-export function parseTrustedRoot(bytes: Uint8Array): TrustMaterial {
+export function parseTrustedRoot(bytes: Uint8Array, witnessing?: Witnessing): TrustMaterial {
   const json = withoutNulls(parseStrictJson(bytes))
   const misfit = findMisfit(TrustedRootSchema, json)
   if (misfit !== undefined) throw new SyntaxError(misfit)
   const root = json as unknown as Static<typeof TrustedRootSchema>
   return {
-    transparencyLogs: (root.tlogs ?? []).flatMap(inPlace('tlogs', readLog)),
+    transparencyLogs: (root.tlogs ?? [])
+      .flatMap(inPlace('tlogs', readLog))
+      .map((log) => (log.origin === undefined ? log : { ...log, witnessing })),
     ctLogs: (root.ctlogs ?? []).flatMap(inPlace('ctlogs', readLog)),
     certificateAuthorities: (root.certificateAuthorities ?? []).map(
       inPlace('certificateAuthorities', (each) => readAuthority(each, 0)),
     ),
     timestampAuthorities: (root.timestampAuthorities ?? []).map(
-      inPlace('timestampAuthorities', (each) => readAuthority(each, 1)),
+      inPlace('timestampAuthorities', readTimestampAuthority),
     ),
   }
 }
@@ -113,6 +117,14 @@ function readAuthority(entry: Static<typeof AuthoritySchema>, leaves: 0 | 1): Au
   )
   checkTrustedChain(chain, leaves)
   return { chain, validity }
+}
+
+/** Nobody could ever fulfil a rule by timestamps that cannot be verified. */
+function readTimestampAuthority(entry: Static<typeof AuthoritySchema>): Authority {
+  const authority = readAuthority(entry, 1)
+  const type = authority.chain[0]?.key.type
+  if (type === 'ecdsa' || type === 'rsa') return authority
+  throw new SyntaxError(`a key of type ${type}, with which timestamps cannot be verified`)
 }
 
 function readValidity(validity: Static<typeof ValiditySchema> | undefined): Validity {

@@ -49,6 +49,8 @@ export interface Proof {
   readonly logEntries: readonly ProvenLogEntry[]
   /** The moments at which the signature is proven to have existed. */
   readonly times: readonly TrustedTime[]
+  /** Set where it counts as of now alone, which it will no more when its certificates end. */
+  readonly expires?: Date
 }
 
 /** A signature of the expected signer, for the expected digest. */
@@ -110,8 +112,9 @@ export function verifyProof(evidence: Evidence, expected: ExpectedProof, now: Da
   const verifier: Verifier = { kind: 'certificate', der: certificate.leaf.der }
   const logEntries = verifyLogEntries(evidence, expected, verifier, stamps)
   const times = timesOf(logEntries, stamps, now)
-  verifyCertificate(certificate, expected, times, now)
-  return { signer: nameOf(certificate), logEntries, times }
+  const end = verifyCertificate(certificate, expected, times, now)
+  const expires = times.length === 0 ? { expires: end } : {}
+  return { signer: nameOf(certificate), logEntries, times, ...expires }
 }
 
 /** What a rule asks for must be possible at all, or nobody could ever fulfil it. */
@@ -209,14 +212,15 @@ function timesOf(
 
 /**
  * Fulcio's certificates live for minutes, so what counts is each time at which the signature is proven
- * to have existed. Without the log a rule may be content with now.
+ * to have existed. Without the log a rule may be content with now. Returns when the first of the
+ * certificates ends.
  */
 function verifyCertificate(
   { leaf, others }: SigningCertificate,
   { material, requirements }: ExpectedProof,
   times: readonly TrustedTime[],
   now: Date,
-): void {
+): Date {
   if (times.length === 0 && requirements.verifyInTransparencyLog) {
     throw new TrustError(
       'UNTRUSTED_TIMESTAMP',
@@ -227,8 +231,11 @@ function verifyCertificate(
   const issuers = moments.map((moment) =>
     verifyCertificateChain(leaf, others, material.certificateAuthorities, moment),
   )
-  if (!requirements.verifySCT) return
-  for (const issuer of new Set(issuers)) verifyCertificateTimestamp(leaf, issuer, material.ctLogs)
+  if (requirements.verifySCT) {
+    for (const issuer of new Set(issuers)) verifyCertificateTimestamp(leaf, issuer, material.ctLogs)
+  }
+  const ends = [leaf, ...others, ...issuers].map(({ validity }) => validity.end.getTime())
+  return new Date(Math.min(...ends))
 }
 
 function nameOf({ issuer, subject }: SigningCertificate): ProvenSigner {

@@ -20,14 +20,28 @@ export interface RepositoryKey {
  * many ids. Throws a `SyntaxError`.
  */
 export function readRepositoryKey(keyId: string, { keytype, keyval }: MetadataKey): RepositoryKey {
-  const described = { keytype, keyval: { private: null, public: keyval.public } }
-  const hash = createHash('sha256').update(canonicalJson(described)).digest('hex')
-  if (keyId !== hash) throw new SyntaxError('its id is not the hash of the key')
+  if (keyId !== keyIdOf(keytype, keyval.public))
+    throw new SyntaxError('its id is not the hash of the key')
   const bytes = Buffer.from(keyval.public, 'base64')
   const read = readPublic(keytype, bytes)
   const wanted = keytype.split('-')[0]
   if (read.key.type !== wanted) throw new SyntaxError(`a ${read.key.type} key is called ${keytype}`)
   return read
+}
+
+/**
+ * Computes the id that a key has in every repository, and in `notary key list`: that of the bare key,
+ * without a certificate (notary, tuf/utils/x509.go, CanonicalKeyID).
+ */
+export function canonicalIdOf({ type, keyObject }: PublicKey): string {
+  const spki = keyObject.export({ format: 'der', type: 'spki' })
+  const bare = type === 'ed25519' ? spki.subarray(ED25519_SPKI_PREFIX.length) : spki
+  return keyIdOf(type, bare.toString('base64'))
+}
+
+function keyIdOf(keytype: string, base64: string): string {
+  const described = { keytype, keyval: { private: null, public: base64 } }
+  return createHash('sha256').update(canonicalJson(described)).digest('hex')
 }
 
 function readPublic(keytype: string, bytes: Buffer): RepositoryKey {

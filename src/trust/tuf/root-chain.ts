@@ -1,5 +1,6 @@
 import { TrustError } from '../errors.ts'
 import type { PublicKey } from '../key.ts'
+import { sha256Of } from './file.ts'
 import type { Metadata } from './metadata.ts'
 import { findPins, type RootAnchor, readRootSigners, validAt, verifyPinsCertified } from './root.ts'
 import { checkRoot } from './structure.ts'
@@ -70,6 +71,22 @@ export function extendChain(chain: RootChain, next: Metadata<'root'>): RootChain
   const signers = readRootSigners(next, gun)
   verifyThreshold('root', next, signers)
   return { ...chain, roots: [...chain.roots, next], newest: next, signers }
+}
+
+/**
+ * Finds which of two chains leads on from the newest root of the other; nothing where they part. One
+ * that begins only later leads on if that root still names its pin: who stole a key that was rotated
+ * away can begin a chain at any version.
+ */
+export function newerChain(a: RootChain, b: RootChain): RootChain | undefined {
+  const [older, newer] = b.newest.signed.version > a.newest.signed.version ? [a, b] : [b, a]
+  const { version } = older.newest.signed
+  const same = newer.roots.find(({ signed }) => signed.version === version)
+  const leadsOn =
+    same === undefined
+      ? [...older.signers.keys.values()].some(({ key }) => key.identity === newer.pin.identity)
+      : sha256Of(same.raw) === sha256Of(older.newest.raw)
+  return leadsOn ? newer : undefined
 }
 
 /**

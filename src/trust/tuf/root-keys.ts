@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PublicKey } from '../key.ts'
+import { canonicalIdOf } from './key.ts'
 import { parseMetadata } from './metadata.ts'
 import { anchorRoot } from './root-chain.ts'
 import { readSigners } from './threshold.ts'
@@ -7,8 +8,10 @@ import { verifyRoot } from './verify.ts'
 
 /** A public key that a root names for the root role. */
 export interface RootKey {
-  /** Hex SHA-256 of the canonical JSON of the key, as the metadata and `notary key list` have it. */
+  /** Hex, as the metadata of this repository has it. */
   readonly id: string
+  /** Hex, as `notary key list` has it; the same in all repositories. */
+  readonly canonicalId: string
   readonly type: PublicKey['type']
   /** `PUBLIC KEY` PEM, to be pinned as a trust root. */
   readonly pem: string
@@ -47,6 +50,7 @@ export function readUnpinnedRoot(bytes: Uint8Array, gun: string, now: Date): Unp
     threshold,
     keys: [...keys].map(([id, { key, certificate }]) => ({
       id,
+      canonicalId: canonicalIdOf(key),
       type: key.type,
       pem: key.keyObject.export({ format: 'pem', type: 'spki' }).toString(),
       fingerprint: fingerprintOf(key),

@@ -67,6 +67,15 @@ export class Look {
     return countVotes(this.#question.demand, this.signatures.flatMap(toVotes))
   }
 
+  /** When the first of the proofs ends that count only as of now, in milliseconds since 1970. */
+  get expiresAt(): number {
+    const outcomes = this.signatures.flatMap((each) => [...each.outcomes.values()])
+    const ends = outcomes.flatMap((each) =>
+      each instanceof TrustError || each.expires === undefined ? [] : [each.expires.getTime()],
+    )
+    return Math.min(Number.POSITIVE_INFINITY, ...ends)
+  }
+
   /** Outages, and signatures that could not be fetched: without them nobody knows. */
   get unavailable(): TrustError | undefined {
     const errors = [

@@ -1,11 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Environment } from '../../text/variables.ts'
-import type { TrustMaterial } from '../../trust/sigstore/material.ts'
-import { type PinnedMaterial, parsePinnedMaterial } from '../../trust/sigstore/pinned-material.ts'
 import { AuthSection, type AuthSettings, parseAuth } from '../auth.ts'
-import { type Authority, AuthoritySection, parseAuthority, parseFile } from '../authority.ts'
+import { type Authority, AuthoritySection, parseAuthority } from '../authority.ts'
 import { attempt, type Report } from '../settings-report.ts'
 import { parseRegistryHost, parseRepository, type Repository } from './repository.ts'
+import { HostSection, type MaterialSettings, parseMaterial } from './settings-material.ts'
 import { type CosignTrustRoot, parseTrustRoots, TrustRootsSection } from './settings-roots.ts'
 
 const text = (description: string) => Type.String({ minLength: 1, description })
@@ -15,21 +14,7 @@ export const CosignSection = Type.Object(
   {
     name: text('the name by which rules refer to it'),
     type: Type.Literal('cosign'),
-    host: Type.Optional(
-      Type.Object(
-        {
-          rekor: Type.Optional(text('the address of a transparency log')),
-          rekorPubkey: Type.Optional(text('PEM of the public keys of transparency logs')),
-          fulcioCert: Type.Optional(text('PEM of the certificates of Fulcio')),
-          ctLogPubkey: Type.Optional(text('PEM of the public keys of certificate logs')),
-        },
-        {
-          additionalProperties: false,
-          title: 'the host of a cosign validator',
-          description: 'what signatures are held against in place of the public Sigstore',
-        },
-      ),
-    ),
+    host: Type.Optional(HostSection),
     ...AuthoritySection,
     auth: Type.Optional(AuthSection),
     trustedRoot: Type.Optional(text('the absolute path of a trusted_root.json')),
@@ -75,13 +60,9 @@ export const CosignOptions = Type.Object(
 )
 
 /** Settings of a cosign validator. */
-export interface CosignSettings extends Authority {
+export interface CosignSettings extends Authority, MaterialSettings {
   readonly type: 'cosign'
   readonly name: string
-  /** What is pinned of logs and authorities; an empty part is the public Sigstore's. */
-  readonly pinned?: TrustMaterial
-  /** Absolute path of a `trusted_root.json`, read again when it changes; never beside `pinned`. */
-  readonly trustedRoot?: string
   /** Absent: registries are read without credentials. */
   readonly auth?: AuthSettings
   /** Where all signatures are; absent: beside their images. */
@@ -128,46 +109,6 @@ export function parseCosign(
   if (!isWhole) return undefined
   const plain = { name, insecureRegistries, trustRoots, ...(repository && { repository }) }
   return { type: 'cosign', ...plain, ...authority, ...material, ...auth }
-}
-
-function parseMaterial(
-  { host, trustedRoot: file }: Draft,
-  report: Report,
-): Pick<CosignSettings, 'pinned' | 'trustedRoot'> | undefined {
-  const pins = toPins(host)
-  if (file !== undefined) {
-    if (Object.keys(pins).length > 0) {
-      report(
-        ['trustedRoot'],
-        '"trustedRoot" stands beside keys or certificates of "host".',
-        'Remove one of them: a trusted root holds all of it.',
-      )
-    }
-    const trustedRoot = parseFile(file, 'trustedRoot', report)
-    return trustedRoot === undefined ? undefined : { trustedRoot }
-  }
-  if (Object.keys(pins).length === 0) return {}
-  try {
-    return { pinned: parsePinnedMaterial(pins) }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    const [member = ''] = error.message.split(' ')
-    report(
-      ['host', member],
-      `"host" is not usable: ${error.message}.`,
-      'Write public keys of logs and certificates of Fulcio as PEM.',
-    )
-    return undefined
-  }
-}
-
-function toPins(host: unknown): PinnedMaterial {
-  const given: Record<string, unknown> = Object(host)
-  const pins = ['rekorPubkey', 'fulcioCert', 'ctLogPubkey'].flatMap((key) => {
-    const value = given[key]
-    return typeof value === 'string' && value !== '' ? [[key, value]] : []
-  })
-  return Object.fromEntries(pins)
 }
 
 function parseCredentials(

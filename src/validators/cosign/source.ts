@@ -1,4 +1,5 @@
 import type { Digest } from '../../image/digest.ts'
+import type { TrustError } from '../../trust/errors.ts'
 import type { Repository } from './repository.ts'
 
 /** What a manifest says of its parts, or a list of its entries (OCI image specification 1.1). */
@@ -39,6 +40,8 @@ export interface ReferrersWish {
  * something is there and not what it has to be.
  */
 export interface SignatureSource {
+  /** What the registry failed with last, while it has not answered since. */
+  lastFailure(at: Repository): TrustError | undefined
   resolveTag(at: Repository, tag: string, signal: AbortSignal): Promise<Digest | undefined>
   readTaggedManifest(
     at: Repository,

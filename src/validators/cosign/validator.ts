@@ -31,6 +31,8 @@ export interface CosignServer {
   readonly repository?: Repository | undefined
   /** Whom keyless signatures and log entries are held against, at the moment. */
   readonly material: (signal: AbortSignal) => Promise<TrustMaterial>
+  /** As a `Validator` has it. */
+  readonly basis?: (() => string) | undefined
   /** For how long signatures that were found are taken to be there still, in milliseconds. */
   readonly freshMs: number
 }
@@ -39,29 +41,42 @@ export interface CosignServer {
 export function createCosignValidator(rule: CosignRule, server: CosignServer): Validator {
   const verifier = import('../../trust/sigstore/verify.ts')
   const places = new Recent<Place>(MAX_REMEMBERED)
-  const proven = new Recent<number>(MAX_REMEMBERED)
+  const proven = new Recent<Proven>(MAX_REMEMBERED)
+  const { basis } = server
   return {
     name: rule.name,
     type: 'cosign',
+    ...(basis && { basis }),
+    lastFailure: (image) =>
+      [image, server.repository ?? image]
+        .map((at) => server.source.lastFailure(at))
+        .find((failure) => failure !== undefined),
     async validate(image, context) {
       const digest = await findDigest(image, server, context)
       const at = server.repository ?? image
-      const key = `${at.registry}/${at.repository}@${digest}`
-      if (context.trace === undefined && isFresh(proven.find(key), context, server)) return digest
+      const home = `${at.registry}/${at.repository}`
+      const key = `${home}@${digest} ${basis?.()}`
+      const known = context.noteKnownSince && proven.find(key)
+      if (known !== undefined && isFresh(known, context, server)) {
+        tellProven(known, context)
+        return digest
+      }
       const { verifyEvidence: verify } = await verifier
       const material = await findMaterial(rule, server, context.signal)
       const { demand, requirements } = rule
       const question = { digest, demand, material, requirements, now: context.now, verify }
       const look = new Look(question, { source: server.source, at, signal: context.signal })
-      const place = await look.run(orderOf(places.find(at.registry + at.repository)))
+      const place = await look.run(orderOf(places.find(home)))
       const denial = place === undefined ? toDenial(look, { digest, demand, at }) : undefined
       if (context.trace !== undefined) traceLook(context.trace, look, { at, demand, denial })
       if (place === undefined) {
         proven.delete(key)
         throw denial
       }
-      places.set(at.registry + at.repository, place)
-      proven.set(key, context.now.getTime())
+      places.set(home, place)
+      const found = { at: context.now.getTime(), expiresAt: look.expiresAt }
+      proven.set(key, found)
+      tellProven(found, context)
       return digest
     },
   }
@@ -85,14 +100,27 @@ async function findDigest(
   return digest
 }
 
-/** Only a look that ended well is remembered: a signature that was added counts at once. */
+/** A look that ended well; others are not remembered: a signature that was added counts at once. */
+interface Proven {
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly at: number
+  /** When the first of its proofs ends, in milliseconds since 1970; infinite where none does. */
+  readonly expiresAt: number
+}
+
 function isFresh(
-  provenAt: number | undefined,
+  { at, expiresAt }: Proven,
   { now }: ValidationContext,
   { freshMs }: CosignServer,
 ): boolean {
-  const age = now.getTime() - (provenAt ?? Number.NEGATIVE_INFINITY)
-  return age >= 0 && age < freshMs
+  const age = now.getTime() - at
+  return age >= 0 && age < freshMs && now.getTime() < expiresAt
+}
+
+/** A verdict that comes of a look counts no longer than the look does. */
+function tellProven({ at, expiresAt }: Proven, context: ValidationContext): void {
+  context.noteKnownSince?.(new Date(at))
+  if (Number.isFinite(expiresAt)) context.noteExpiry?.(new Date(expiresAt))
 }
 
 /** Keys alone need nobody else. */

@@ -1,39 +1,36 @@
-import type { Metadata } from '../../trust/tuf/metadata.ts'
-import type { Seen } from '../../trust/tuf/rollback.ts'
+import { sha256Of } from '../../trust/tuf/file.ts'
 import type { RootAnchor } from '../../trust/tuf/root.ts'
-import type { RootChain } from '../../trust/tuf/root-chain.ts'
-import type { Signers } from '../../trust/tuf/threshold.ts'
-import { type Known, mergeKnown, seenOf } from './known.ts'
+import { addFindings, covers, type Findings } from './findings.ts'
+import { isSameKnown, type Known, mergeKnown } from './known.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import type { RepositoryId, StoredTrustData, TrustStore } from './store.ts'
 import { proveStored } from './stored.ts'
 
-/** More repositories than a cluster runs; each takes some 20 KB. Those unused for longest go. */
+/** More repositories than a cluster runs; each takes some 20 KB. */
 const MAX_REPOSITORIES = 10_000
 
-/** How long a verdict waits for what it found out to be stored, in milliseconds. */
-const SAVE_PATIENCE_MS = 1000
+/** How long a verdict waits for the stores to be read, and then to be written, in milliseconds. */
+const PATIENCE_MS = 1000
 
 /** Where a memory keeps what has to outlive the process, and who hears what is wrong with that. */
 export interface MemoryOptions {
   /** All are written; of what they hold the newest that is proven counts. Default none. */
   readonly stores?: readonly TrustStore[]
-  readonly report?: (message: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly report?: Report
+  /** Of more than these the ones unused for longest are forgotten. Default 10 000. */
+  readonly maxRepositories?: number
 }
 
-/** What one look at a repository found out. */
-export interface Findings {
-  /** What the look began with. */
-  readonly before: Known | undefined
-  readonly chain: RootChain
-  /** The roles whose metadata verified. */
-  readonly verified: ReadonlyMap<string, { readonly metadata: Metadata; readonly signers: Signers }>
-}
+type Report = (message: string, fields: Readonly<Record<string, unknown>>) => void
 
 interface Entry {
   readonly known: Known
-  /** When it was first known to this process, in milliseconds since 1970. */
-  readonly since: number
+  /** When a whole look agreed with it last, or it was first known, in milliseconds since 1970. */
+  readonly foundAt: number
+  /** Stores that could not tell yet what they hold. */
+  readonly unread: readonly TrustStore[]
+  /** Whether a store that could be read at last may lack some of it. */
+  readonly isUnsaved: boolean
 }
 
 /**
@@ -42,100 +39,153 @@ interface Entry {
  */
 export class TrustMemory {
   readonly cache = new MetadataCache()
-  readonly #entries = new Map<string, Entry | undefined>()
+  readonly #entries = new Map<string, Entry>()
+  /** Of which no store holds anything: apart, because anybody can ask for names that are nowhere. */
+  readonly #unknown = new Set<string>()
   readonly #stores: readonly TrustStore[]
-  readonly #report: NonNullable<MemoryOptions['report']>
+  readonly #report: Report
+  readonly #maxRepositories: number
 
-  constructor({ stores = [], report = () => {} }: MemoryOptions = {}) {
+  constructor({
+    stores = [],
+    report = () => {},
+    maxRepositories = MAX_REPOSITORIES,
+  }: MemoryOptions = {}) {
     this.#stores = stores
     this.#report = report
-  }
-
-  /** Tells what is known of a repository under one of the pins: the one with the newest root. */
-  async recall(server: string, { gun, pins }: RootAnchor): Promise<Known | undefined> {
-    const entries = await Promise.all(
-      pins.map((pin) => this.#find({ server, gun, pin: pin.identity }, { gun, pins: [pin] })),
-    )
-    const known = entries.flatMap((entry) => (entry === undefined ? [] : [entry.known]))
-    return known.toSorted((a, b) => versionOf(b) - versionOf(a))[0]
+    this.#maxRepositories = maxRepositories
   }
 
   /**
-   * Remembers what was found out, and resolves when it is stored, or when storing it takes too long
-   * to wait for. Of two looks at the same time the newer findings stay.
+   * Tells what is known of a repository under any of the pins. Stores that could not be read before
+   * are asked again.
    */
-  async remember(server: string, { before, chain, verified }: Findings): Promise<void> {
-    const id = { server, gun: chain.gun, pin: chain.pin.identity }
-    const entry = this.#entries.get(keyOf(id))
-    const now = entry?.known
-    const seen = new Map(now?.seen)
-    const news = new Map<string, Uint8Array>()
-    for (const [role, { metadata, signers }] of verified) {
-      // The chain holds the root.
-      if (role === 'root') continue
-      const found = seenOf(metadata, signers)
-      const current = seen.get(role)
-      if (current?.sha256 === found.sha256) continue
-      if (current !== before?.seen.get(role) && isNewer(current, found)) continue
-      seen.set(role, found)
-      news.set(role, metadata.raw)
-    }
-    const hasNewer = now !== undefined && versionOf(now) >= chain.newest.signed.version
-    const newest = hasNewer ? now.chain : chain
-    if (news.size === 0 && hasNewer) return
-    this.#put(id, { known: { chain: newest, seen }, since: entry?.since ?? Date.now() })
-    const roots = newest.roots.map(({ raw }) => raw)
-    if (this.#stores.length === 0) return
-    const saved = this.#stores.map((store) => store.save(id, { roots, roles: news }))
-    await waitFor(Promise.all(saved), SAVE_PATIENCE_MS)
+  async recall(server: string, { gun, pins }: RootAnchor): Promise<Known | undefined> {
+    const found = await Promise.all(
+      pins.map(({ identity }) => this.#find({ server, gun, pin: identity }, { gun, pins })),
+    )
+    const known = found.flatMap((each) => each ?? [])
+    return known.toSorted((a, b) => versionOf(b) - versionOf(a)).reduce(mergeKnown, undefined)
+  }
+
+  /** Remembers what was found out; tells whether any of it is news to the stores. */
+  remember(server: string, findings: Findings): boolean {
+    const { chain, isWhole } = findings
+    const key = keyOf({ server, gun: chain.gun, pin: chain.pin.identity })
+    const entry = this.#entries.get(key)
+    const known = addFindings(entry?.known, findings)
+    // `isBehind` tells of that.
+    if (known === undefined) return true
+    const foundAt = isWhole ? Date.now() : (entry?.foundAt ?? Date.now())
+    this.#put(key, { known, foundAt, unread: entry?.unread ?? [], isUnsaved: false })
+    return entry === undefined || entry.isUnsaved || !isSameKnown(entry.known, known)
   }
 
   /**
-   * Drops a repository if an operator had it forgotten since it was first known here; tells whether
-   * that was so.
+   * Asks the stores whether anybody else, such as another replica, knows something newer than the
+   * look that found this; it is remembered, so that the next look is judged by it.
+   */
+  async isBehind(server: string, findings: Findings): Promise<boolean> {
+    const { gun, pin } = findings.chain
+    const id = { server, gun, pin: pin.identity }
+    // What is damaged was told of when it was read first, and is about to be replaced.
+    const read = this.#read(id, { gun, pins: [pin] }, this.#stores, () => {})
+    await waitFor(read, PATIENCE_MS)
+    const known = this.#entries.get(keyOf(id))?.known
+    return known !== undefined && !covers(findings, known)
+  }
+
+  /** Stores what of it is the newest, and resolves then, or when it takes too long to wait for. */
+  async save(server: string, { chain, verified }: Findings): Promise<void> {
+    const id = { server, gun: chain.gun, pin: chain.pin.identity }
+    const known = this.#entries.get(keyOf(id))?.known
+    if (known === undefined) return
+    const files = [...verified].map(([role, { metadata }]) => [role, metadata.raw] as const)
+    const newest = files.filter(([role, raw]) => known.seen.get(role)?.sha256 === sha256Of(raw))
+    const data = { roots: known.chain.roots.map(({ raw }) => raw), roles: new Map(newest) }
+    await waitFor(Promise.all(this.#stores.map((store) => store.save(id, data))), PATIENCE_MS)
+  }
+
+  /**
+   * Drops a repository if an operator had it forgotten since a look agreed with it last; tells whether
+   * that was so. A later rollback is none that the operator meant.
    */
   async dropForgotten(server: string, gun: string): Promise<boolean> {
     const told = await Promise.all(this.#stores.map((store) => store.forgottenAt(server, gun)))
     const forgottenAt = Math.max(...told.map((time) => time ?? 0), 0)
     let dropped = false
-    for (const [key, entry] of this.#entries) {
-      if (!key.startsWith(prefixOf(server, gun)) || !entry || entry.since > forgottenAt) continue
+    for (const [key, { foundAt }] of this.#entries) {
+      if (!key.startsWith(prefixOf(server, gun)) || foundAt > forgottenAt) continue
       this.#entries.delete(key)
       dropped = true
     }
     return dropped
   }
 
-  async #find(id: RepositoryId, anchor: RootAnchor): Promise<Entry | undefined> {
+  async #find(id: RepositoryId, anchor: RootAnchor): Promise<Known | undefined> {
     const key = keyOf(id)
-    if (!this.#entries.has(key)) {
-      const known = await this.#load(id, anchor)
-      // Somebody else may have found out more while this was loading.
-      if (!this.#entries.has(key)) this.#put(id, known && { known, since: Date.now() })
+    const entry = this.#entries.get(key)
+    const unread = entry?.unread ?? (this.#unknown.has(key) ? [] : this.#stores)
+    const pins = anchor.pins.filter(({ identity }) => identity === id.pin)
+    if (unread.length > 0) await this.#read(id, { ...anchor, pins }, unread)
+    return this.#entries.get(key)?.known
+  }
+
+  /** Adds what stores hold to what is known. Where their roots part, it is theirs that count. */
+  async #read(
+    id: RepositoryId,
+    anchor: RootAnchor,
+    stores: readonly TrustStore[],
+    report = this.#report,
+  ): Promise<void> {
+    const key = keyOf(id)
+    const begun = Date.now()
+    const told = await Promise.all(stores.map((store) => store.load(id)))
+    const record = told
+      .map((data) => (typeof data === 'object' ? this.#prove(data, id, anchor, report) : undefined))
+      .reduce(mergeKnown, undefined)
+    const unread = stores.filter((_, index) => told[index] === 'away')
+    // Somebody else may have found out more while this was loading.
+    const entry = this.#entries.get(key)
+    const known = mergeKnown(record, entry?.known)
+    if (known === undefined) {
+      this.#noteUnknown(key)
+      return
     }
-    return this.#entries.get(key)
+    const isRead = entry !== undefined && entry.unread.length > unread.length
+    const isUnsaved = isRead || entry?.isUnsaved === true
+    this.#put(key, { known, foundAt: entry?.foundAt ?? begun, unread, isUnsaved })
   }
 
-  async #load(id: RepositoryId, anchor: RootAnchor): Promise<Known | undefined> {
-    const stored = await Promise.all(this.#stores.map((store) => store.load(id)))
-    return stored.map((data) => data && this.#prove(data, id, anchor)).reduce(mergeKnown, undefined)
-  }
-
-  #prove(data: StoredTrustData, { server, gun }: RepositoryId, anchor: RootAnchor) {
+  #prove(
+    data: StoredTrustData,
+    { server, gun }: RepositoryId,
+    anchor: RootAnchor,
+    report: Report,
+  ): Known | undefined {
     const { known, problems } = proveStored(data, anchor, this.cache)
     for (const problem of problems) {
-      this.#report('remembered trust data is not usable', { server, gun, problem })
+      report('remembered trust data is not usable', { server, gun, problem })
     }
     return known
   }
 
-  #put(id: RepositoryId, entry: Entry | undefined): void {
-    const key = keyOf(id)
+  #put(key: string, entry: Entry): void {
+    this.#unknown.delete(key)
     this.#entries.delete(key)
     this.#entries.set(key, entry)
-    const [oldest] = this.#entries.keys()
-    if (this.#entries.size > MAX_REPOSITORIES && oldest !== undefined) this.#entries.delete(oldest)
+    dropOldest(this.#entries, this.#maxRepositories)
   }
+
+  #noteUnknown(key: string): void {
+    this.#unknown.add(key)
+    dropOldest(this.#unknown, this.#maxRepositories)
+  }
+}
+
+function dropOldest(kept: Map<string, unknown> | Set<string>, max: number): void {
+  const [oldest] = kept.keys()
+  if (kept.size > max && oldest !== undefined) kept.delete(oldest)
 }
 
 async function waitFor(work: Promise<unknown>, patienceMs: number): Promise<void> {
@@ -143,10 +193,6 @@ async function waitFor(work: Promise<unknown>, patienceMs: number): Promise<void
   const timer = setTimeout(resolve, patienceMs)
   await Promise.race([work, promise])
   clearTimeout(timer)
-}
-
-function isNewer(a: Seen | undefined, b: Seen): boolean {
-  return a !== undefined && a.version > b.version
 }
 
 function versionOf({ chain }: Known): number {

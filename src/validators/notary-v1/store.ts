@@ -3,8 +3,11 @@
  * by `clients/trust-store.ts`. It holds bytes and proves nothing: whoever loads them verifies them.
  */
 export interface TrustStore {
-  /** Loads what was saved last; nothing where nothing usable is there. Never rejects. */
-  load(repository: RepositoryId): Promise<StoredTrustData | undefined>
+  /**
+   * Loads what was saved last; nothing where nothing usable is there, `away` where the store cannot
+   * tell at the moment. Never rejects.
+   */
+  load(repository: RepositoryId): Promise<StoredTrustData | 'away' | undefined>
 
   /** Replaces the roots, and the roles that are given; roles that are not given stay. Never rejects. */
   save(repository: RepositoryId, data: StoredTrustData): Promise<void>

@@ -7,6 +7,7 @@ import type { ValidationContext, Validator } from '../validator.ts'
 import { findSignedDigest } from './digest.ts'
 import { certificateEnds, readExpiries } from './expiries.ts'
 import { traceLook, traceTarget } from './explain.ts'
+import type { Findings } from './findings.ts'
 import type { TrustMemory } from './memory.ts'
 import type { TrustObserver } from './observer.ts'
 import { RepositoryFiles } from './repository-files.ts'
@@ -64,38 +65,53 @@ export function createNotaryV1Validator(rule: NotaryV1Rule, server: NotaryV1Serv
   }
 }
 
-/** Looks at a repository, and once more if an operator had it forgotten since it was known. */
+/**
+ * Looks at a repository, and once more if the stores knew something newer by then, or if an operator
+ * had forgotten what the look was judged by.
+ */
 async function lookAt(
   question: Question,
   server: NotaryV1Server,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const outcome = await lookOnce(question, server, signal)
-  const isRollback =
-    'error' in outcome &&
-    outcome.error instanceof TrustError &&
-    outcome.error.code === 'UNTRUSTED_ROLLBACK'
-  const { gun } = question.anchor
-  if (!isRollback || !(await server.memory.dropForgotten(server.host, gun))) return outcome
-  return lookOnce(question, server, signal)
+  const { host, memory } = server
+  const first = await lookOnce(question, server, signal)
+  const isBehind = first.news !== undefined && (await memory.isBehind(host, first.news))
+  const again = isBehind || (await isForgotten(first.outcome, server))
+  const last = again ? await lookOnce(question, server, signal) : first
+  const news = last.news ?? first.news
+  if (news !== undefined) await memory.save(host, news)
+  return last.outcome
 }
 
 async function lookOnce(
   question: Question,
   { host, source, memory }: NotaryV1Server,
   signal: AbortSignal,
-): Promise<Outcome> {
-  const known = await memory.recall(host, question.anchor)
+): Promise<{ readonly outcome: Outcome; readonly news?: Findings }> {
+  const before = await memory.recall(host, question.anchor)
   const files = new RepositoryFiles(question.anchor.gun, source, memory.cache, signal)
-  const look = new Look(question, files, known)
+  const look = new Look(question, files, before)
+  const outcome = await finish(look)
+  const { chain, verified } = look
+  if (chain === undefined) return { outcome }
+  // Also after a failure: what did verify must not be rolled back either.
+  const findings = { before, chain, verified, isWhole: 'roles' in outcome }
+  return { outcome, ...(memory.remember(host, findings) && { news: findings }) }
+}
+
+async function isForgotten(outcome: Outcome, { host, memory }: NotaryV1Server): Promise<boolean> {
+  if (!('error' in outcome) || outcome.look.known === undefined) return false
+  const { error, look } = outcome
+  const isDefinite = error instanceof TrustError && error.code.startsWith('UNTRUSTED_')
+  return isDefinite && (await memory.dropForgotten(host, look.files.gun))
+}
+
+async function finish(look: Look): Promise<Outcome> {
   try {
     return { look, roles: await look.readRoles() }
   } catch (error) {
     return { look, error }
-  } finally {
-    const { chain, verified } = look
-    // Also after a failure: what did verify must not be rolled back either.
-    if (chain !== undefined) await memory.remember(host, { before: known, chain, verified })
   }
 }
 

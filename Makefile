@@ -12,8 +12,8 @@ help: ## Show the targets
 demo: build ## Play an API server and a Notary against the built binary (KEEP=1 stays up)
 	@KEEP=$(KEEP) $(BUN) spec/demo/demo.ts
 
-test: node_modules ## Run all specs; no network, no root
-	@$(BUN) test --timeout 30000
+test: node_modules ## Run all specs, two files at a time; no network, no root
+	@$(BUN) test --timeout 30000 --parallel=2 --no-isolate
 
 e2e: build ## Run against real servers: Notary, registry, a Kubernetes control plane (NAME=cluster: those only)
 	@$(BUN) spec/e2e/run.ts $(NAME)

@@ -15,8 +15,8 @@ describe('the README', () => {
   test('shows a configuration that is valid and has no warning', () => {
     const [policy = ''] = blocks('yaml')
     const { validators, policy: rules, warnings } = parseConfig(policy, 'policy.yaml')
-    expect(validators.map(({ name }) => name)).toEqual(['default', 'allow', 'deny'])
-    expect(rules).toHaveLength(3)
+    expect(validators.map(({ name }) => name)).toEqual(['default', 'cosigned', 'allow', 'deny'])
+    expect(rules).toHaveLength(4)
     expect(warnings).toEqual([])
   })
 

@@ -15,8 +15,11 @@ export const HOST = 'connaisseur-svc.connaisseur.svc'
 
 const REGISTRATION = JSON.stringify(SETTINGS)
 
-/** An API server with what the chart makes, and the program with the files that it has there. */
-export class ClusterStage {
+/**
+ * An API server with what the chart makes, and the program with the files that it has there: nothing is
+ * shared, so that specs which wait may wait side by side.
+ */
+export class ClusterStage implements AsyncDisposable {
   readonly folder = new Folder()
   readonly kube: KubeServer = startServer()
   /** Of the configuration and the cluster. */
@@ -80,7 +83,7 @@ export class ClusterStage {
     })
   }
 
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#running.map((each) => each.stop()))
     this.kube.stop()
     this.folder.remove()

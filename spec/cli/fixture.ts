@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../src/cli/run.ts'
+import { renderValidators } from '../support/validators.ts'
 
 /** What a command printed, and how it ended. */
 export interface Outcome {
@@ -71,22 +72,7 @@ export async function runProgram(...argv: readonly string[]): Promise<Outcome> {
 
 /** Allows `ok/*`, denies `bad/*`, and asks a Notary where nobody listens for `down/*`. */
 export function makeConfig(rootKeyPem: string, notary = 'http://127.0.0.1:1'): string {
-  const key = rootKeyPem.trim().replaceAll('\n', `\n${' '.repeat(10)}`)
-  return `validators:
-  - name: default
-    type: notaryv1
-    host: ${notary}
-    trustRoots:
-      - name: default
-        key: |
-          ${key}
-  - name: allow
-    type: static
-    approve: true
-  - name: deny
-    type: static
-    approve: false
-policy:
+  return `${renderValidators(notary, rootKeyPem)}policy:
   - pattern: "*:*"
   - pattern: "docker.io/ok/*:*"
     validator: allow

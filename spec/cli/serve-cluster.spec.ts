@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:tls'
 import { RENEW_ANNOTATION } from '../../src/cluster/certificates/keeper.ts'
 import { AUTHORITY } from '../cluster/fixture.ts'
@@ -7,20 +7,14 @@ import { ClusterStage, HOST, SECRET_PATH, until } from './cluster-stage.ts'
 import { runProgram } from './fixture.ts'
 import { type Serving, writeCertificate } from './serving.ts'
 
-/** A rotation waits for 10 s, and rounds for as long as they do. */
+/** A rotation waits for 10 s, and rounds for as long as they do: so these wait side by side. */
 setDefaultTimeout(120_000)
 
 const LOCAL_PATH =
   '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/connaisseur-local'
 
-let stage: ClusterStage
-beforeEach(() => {
-  stage = new ClusterStage()
-})
-afterEach(() => stage.stop())
-
 /** Connects as the API server does; rejects where it would not trust what it gets. */
-async function shakeHands(serving: Serving, ca = stage.bundle): Promise<string> {
+async function shakeHands({ bundle: ca }: ClusterStage, serving: Serving): Promise<string> {
   const { address } = await serving.line('listening')
   const { hostname, port } = new URL(`https://${address}`)
   const { promise, resolve, reject } = Promise.withResolvers<string>()
@@ -42,8 +36,9 @@ async function conditionsOf(serving: Serving): Promise<string> {
   return `${response.status} ${await response.text()}`
 }
 
-describe('a replica of a release', () => {
+describe.concurrent('a replica of a release', () => {
   test('is ready first, and registers when the Service leads to it: nothing is ever blocked', async () => {
+    await using stage = new ClusterStage()
     const serving = stage.startReplica()
     await serving.line('listening')
     await until('ready', () =>
@@ -53,11 +48,12 @@ describe('a replica of a release', () => {
     expect(stage.registered).toBeUndefined()
     stage.addEndpoint()
     await serving.line('webhook was registered')
-    await shakeHands(serving)
+    await shakeHands(stage, serving)
     expect(await conditionsOf(serving)).toStartWith('200')
   })
 
   test('puts back what somebody deletes or alters, and leaves it registered at its end', async () => {
+    await using stage = new ClusterStage()
     stage.addEndpoint()
     const serving = stage.startReplica()
     await serving.line('webhook was registered')
@@ -74,10 +70,11 @@ describe('a replica of a release', () => {
   })
 
   test('shares its certificate with the others, and rotates its authority without a break', async () => {
+    await using stage = new ClusterStage()
     stage.addEndpoint()
     const replicas = [stage.startReplica(), stage.startReplica()]
     await until('registered', () => stage.registered !== undefined)
-    const before = await Promise.all(replicas.map((each) => shakeHands(each)))
+    const before = await Promise.all(replicas.map((each) => shakeHands(stage, each)))
     expect(new Set(before).size).toBe(1)
     const secret = stage.kube.store.get(SECRET_PATH) ?? { metadata: {} }
     const annotations = { [RENEW_ANNOTATION]: 'authority' }
@@ -88,13 +85,14 @@ describe('a replica of a release', () => {
       attempt < 1500 && after.some((each) => before.includes(each));
       attempt++
     ) {
-      after = await Promise.all(replicas.map((each) => shakeHands(each)))
+      after = await Promise.all(replicas.map((each) => shakeHands(stage, each)))
       await Bun.sleep(50)
     }
     expect(after.some((each) => before.includes(each))).toBe(false)
   })
 
   test('is not ready while what is registered does not carry its CA, and sees to that', async () => {
+    await using stage = new ClusterStage()
     stage.addEndpoint()
     stage.kube.fault = ({ method, path }) =>
       method === 'PATCH' && path === WEBHOOK_PATH ? new Response('{}', { status: 403 }) : undefined
@@ -113,6 +111,7 @@ describe('a replica of a release', () => {
   })
 
   test('takes given certificates, with their CA as the one to trust', async () => {
+    await using stage = new ClusterStage()
     stage.addEndpoint()
     const { authority, flags: given } = await writeCertificate(stage.folder, { dns: [HOST] })
     const ca = stage.folder.write('ca.crt', authority.cert)
@@ -122,8 +121,9 @@ describe('a replica of a release', () => {
   })
 })
 
-describe('a program at a URL', () => {
+describe.concurrent('a program at a URL', () => {
   test('is registered for as long as it runs, so that it may be gone at any time', async () => {
+    await using stage = new ClusterStage()
     const serving = stage.start('--register', 'https://127.0.0.1:5000')
     await serving.line('webhook was registered')
     expect(JSON.stringify(stage.kube.store.get(LOCAL_PATH))).toContain('"failurePolicy":"Ignore"')
@@ -133,24 +133,22 @@ describe('a program at a URL', () => {
 })
 
 describe('what cannot work is said at the start', () => {
-  const registration = () => stage.writeRegistration()
-
-  test.each<[what: string, more: () => readonly string[], words: string]>([
+  test.each<[what: string, more: (stage: ClusterStage) => readonly string[], words: string]>([
     [
       'two ways to be registered',
-      () => ['--registration', registration(), '--register', 'https://a'],
+      (stage) => ['--registration', stage.writeRegistration(), '--register', 'https://a'],
       'give one',
     ],
     [
       'a registration that is wrong',
-      () => ['--registration', stage.folder.write('bad.yaml', 'webhook: {}')],
+      (stage) => ['--registration', stage.folder.write('bad.yaml', 'webhook: {}')],
       'bad.yaml cannot be used: ',
     ],
     ['a URL that is none', () => ['--register', 'me'], 'a URL such as https://192.168.1.2:5000'],
     [
       'a CA that did not issue the certificate',
-      () => [
-        ...['--registration', registration()],
+      (stage) => [
+        ...['--registration', stage.writeRegistration()],
         ...['--tls-ca', stage.folder.write('other.crt', AUTHORITY.cert)],
         ...[
           '--tls-cert',
@@ -163,7 +161,7 @@ describe('what cannot work is said at the start', () => {
     ],
     [
       'a certificate for another name than the API server calls',
-      () => [
+      (stage) => [
         ...['--register', 'https://me.example'],
         ...[
           '--tls-cert',
@@ -175,15 +173,17 @@ describe('what cannot work is said at the start', () => {
       'is not for me.example, as the API server calls us',
     ],
   ])('%s', async (_, more, words) => {
+    await using stage = new ClusterStage()
     await writeCertificate(stage.folder, { dns: [HOST] })
-    const { exitCode, stderr } = await runProgram('serve', ...stage.flags, ...more())
+    const { exitCode, stderr } = await runProgram('serve', ...stage.flags, ...more(stage))
     expect(stderr).toContain(words)
     expect(exitCode).toBe(2)
   })
 
   test('no cluster', async () => {
+    await using stage = new ClusterStage()
     const { exitCode, stderr } = await runProgram(
-      ...['serve', ...stage.flags.slice(0, 2), '--registration', registration()],
+      ...['serve', ...stage.flags.slice(0, 2), '--registration', stage.writeRegistration()],
     )
     expect([exitCode, stderr]).toEqual([
       2,

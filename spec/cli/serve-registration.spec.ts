@@ -1,28 +1,29 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { SETTINGS, WEBHOOK_PATH } from '../cluster/registration/fixture.ts'
 import { ClusterStage, until } from './cluster-stage.ts'
 
 setDefaultTimeout(60_000)
 
-let stage: ClusterStage
-beforeEach(() => {
-  stage = new ClusterStage()
+function setStage(): ClusterStage {
+  const stage = new ClusterStage()
   stage.addEndpoint()
-})
-afterEach(() => stage.stop())
+  return stage
+}
 
-const hasTimeout = (seconds: number) =>
-  JSON.stringify(stage.registered).includes(`"timeoutSeconds":${seconds}`)
+const hasTimeout = ({ registered }: ClusterStage, seconds: number) =>
+  JSON.stringify(registered).includes(`"timeoutSeconds":${seconds}`)
 
-test('a changed registration is taken over without a restart', async () => {
+test.concurrent('a changed registration is taken over without a restart', async () => {
+  await using stage = setStage()
   const serving = stage.startReplica()
   await serving.line('webhook was registered')
   const webhook = { ...SETTINGS.webhook, timeoutSeconds: 17 }
   stage.writeRegistration(JSON.stringify({ ...SETTINGS, webhook }))
-  await until('the new timeout', () => hasTimeout(17))
+  await until('the new timeout', () => hasTimeout(stage, 17))
 })
 
-test('a registration of other names is not: replicas go by them from their start', async () => {
+test.concurrent('a registration of other names is not: replicas go by them from their start', async () => {
+  await using stage = setStage()
   const serving = stage.startReplica()
   await serving.line('webhook was registered')
   const webhook = { ...SETTINGS.webhook, name: 'other-webhook', timeoutSeconds: 17 }
@@ -31,10 +32,11 @@ test('a registration of other names is not: replicas go by them from their start
     'changed registration cannot be used, the one before stays',
   )
   expect(problem).toContain('change with a restart only')
-  expect(hasTimeout(30)).toBe(true)
+  expect(hasTimeout(stage, 30)).toBe(true)
 })
 
-test('a webhook that cannot be taken away at the end is told of, with the command that does', async () => {
+test.concurrent('a webhook that cannot be taken away at the end is told of, with the command that does', async () => {
+  await using stage = setStage()
   const path = WEBHOOK_PATH.replace('connaisseur-webhook', 'connaisseur-local')
   const serving = stage.start('--register', 'https://127.0.0.1:5000')
   await serving.line('webhook was registered')

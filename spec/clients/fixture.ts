@@ -1,6 +1,7 @@
 import { NotaryClient, type NotaryServer } from '../../src/clients/notary.ts'
 import { TrustError } from '../../src/trust/errors.ts'
 import { type EmbeddedNotary, type NotaryOptions, startNotary } from '../support/notary/server.ts'
+import { untilEnough } from '../support/patience.ts'
 
 /** The repository that every server of these specs has. */
 export const GUN = 'registry.example/acme/app'
@@ -18,16 +19,16 @@ export function startServer(options: NotaryOptions = {}): EmbeddedNotary {
   return notary
 }
 
-/** How long a fetch goes on that names no deadline: enough to be tried again, in milliseconds. */
-const PATIENCE_MS = 300
-
-/** Fetches `root.json` within a short while, or until a deadline. */
+/** Fetches `root.json` until the first failure that may pass, or until a deadline. */
 export function fetchRoot(
   { cert, ...server }: NotaryServer & { readonly cert?: string },
-  signal: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
+  deadline?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   const client = new NotaryClient({ ...server, ...(cert !== undefined && { ca: () => cert }) })
-  return client.fetchNewest(GUN, 'root', { maxBytes: MAX_BYTES, signal })
+  const fetch = (signal: AbortSignal) =>
+    client.fetchNewest(GUN, 'root', { maxBytes: MAX_BYTES, signal })
+  if (deadline !== undefined) return fetch(deadline)
+  return untilEnough(() => client.lastFailure() !== undefined, fetch)
 }
 
 /** Resolves to the code and message of the `TrustError` that a promise has to reject with. */

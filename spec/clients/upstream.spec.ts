@@ -3,6 +3,7 @@ import { NotaryClient } from '../../src/clients/notary.ts'
 import { createCertificateAuthority, issueServerCertificate } from '../support/certificate.ts'
 import type { Fault } from '../support/notary/fault.ts'
 import { type EmbeddedNotary, startNotary } from '../support/notary/server.ts'
+import { FakeClock } from './fake-clock.ts'
 import { BYTES, failureOf, GUN, MAX_BYTES, startServer } from './fixture.ts'
 
 let notary: EmbeddedNotary
@@ -32,7 +33,7 @@ describe('a failure that may pass is tried again until it has', () => {
     { kind: 'status', status: 503 },
     { kind: 'truncated' },
     { kind: 'reset' },
-  ])('%p', async (fault) => {
+  ])('%j', async (fault) => {
     notary.faults.set('*', fault)
     const fetched = fetchWithin(forever())
     await untilAsked(2)
@@ -57,7 +58,7 @@ describe('a failure that stays is not tried again', () => {
     [{ kind: 'status', status: 301 }, 'UNAVAILABLE_STATUS'],
     [{ kind: 'status', status: 400 }, 'UNAVAILABLE_STATUS'],
     [{ kind: 'status', status: 403 }, 'MISCONFIGURED_CREDENTIALS'],
-  ])('%p', async (fault, code) => {
+  ])('%j', async (fault, code) => {
     notary.faults.set('*', fault)
     expect((await failureOf(fetchWithin(forever())))[0]).toBe(code)
     expect(notary.requests.length).toBe(1)
@@ -126,12 +127,20 @@ describe('many requests during an outage', () => {
 
   test('a server that hangs is asked again after the time of one attempt', async () => {
     notary.faults.set('*', { kind: 'silent' })
+    const clock = new FakeClock()
+    client = new NotaryClient({ host: notary.url, clock })
     const fetched = fetchWithin(forever())
     await untilAsked(1)
     notary.faults.clear()
+    // 3 s, and 10 ms for each KB that may come.
+    await clock.advance(3999)
+    expect(client.lastFailure()).toBeUndefined()
+    await clock.advance(1)
+    while (client.lastFailure() === undefined) await Bun.sleep(1)
+    await clock.advance(100)
     expect(await fetched).toEqual(BYTES)
     expect(notary.requests.length).toBe(2)
-  }, 20_000)
+  })
 })
 
 test('requests share a connection that is kept alive', async () => {

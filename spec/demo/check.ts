@@ -1,13 +1,13 @@
 import { compare } from 'fast-json-patch'
+import type { AdmissionResponse } from '../support/admission-answer.ts'
 import type { Workload } from '../support/workload.ts'
 import type { Blame, ExpectedAnswer } from './scene.ts'
-import type { WebhookAnswer } from './webhook.ts'
 
 /** Compares an answer with what is promised; returns a sentence for each difference. */
 export function checkAnswer(
   expected: ExpectedAnswer,
   uid: string,
-  answer: WebhookAnswer,
+  answer: AdmissionResponse,
   stored: unknown,
 ): readonly string[] {
   return [

@@ -1,9 +1,9 @@
 import { applyPatch, deepClone, getValueByPointer, type ReplaceOperation } from 'fast-json-patch'
+import type { AdmissionResponse } from '../support/admission-answer.ts'
 import type { AdmissionReview } from '../support/admission-review.ts'
 import { checkAnswer } from './check.ts'
 import type { Account, ReviewScene, Row } from './scene.ts'
 import type { Stage } from './stage.ts'
-import type { WebhookAnswer } from './webhook.ts'
 
 /** The webhook's name in a cluster, as its users know it from Connaisseur. */
 const WEBHOOK_NAME = 'connaisseur-svc.connaisseur.svc'
@@ -32,7 +32,7 @@ export async function playReview(scene: ReviewScene, { webhooks }: Stage): Promi
 }
 
 /** A patch of anything but replacements is no promise of ours, so it is refused. */
-function readPatch({ patch, patchType }: WebhookAnswer): readonly ReplaceOperation<string>[] {
+function readPatch({ patch, patchType }: AdmissionResponse): readonly ReplaceOperation<string>[] {
   if (patch === undefined) return []
   if (patchType === undefined) throw new Error('the patch has no type')
   const operations: unknown = JSON.parse(Buffer.from(patch, 'base64').toString())
@@ -73,7 +73,7 @@ function findImages(
   })
 }
 
-function describeAnswer({ allowed, status }: WebhookAnswer): Row {
+function describeAnswer({ allowed, status }: AdmissionResponse): Row {
   if (allowed) return { label: 'answered', lines: ['admitted'], tone: 'good' }
   return { label: 'answered', lines: [`denied, ${status?.code} ${status?.reason}`], tone: 'bad' }
 }
@@ -91,7 +91,7 @@ function describeChanges(
 }
 
 /** As the API server words it (ToStatusErr of the webhook package) and kubectl prints it. */
-function describeDenial({ status }: WebhookAnswer): readonly string[] {
+function describeDenial({ status }: AdmissionResponse): readonly string[] {
   const error = `Error from server (${status?.reason}): admission webhook "${WEBHOOK_NAME}"`
   return `${error} denied the request: ${status?.message}`.split('\n')
 }

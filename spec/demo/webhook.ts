@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { Subprocess } from 'bun'
+import { AdmissionAnswer, type AdmissionResponse } from '../support/admission-answer.ts'
 import type { AdmissionReview } from '../support/admission-review.ts'
 import type { Processes } from './processes.ts'
 
@@ -11,27 +12,7 @@ const TIMEOUT = '3s'
 const PATIENCE_MS = 15_000
 const POLL_MS = 5
 
-const Answer = Type.Object(
-  {
-    apiVersion: Type.Literal('admission.k8s.io/v1'),
-    kind: Type.Literal('AdmissionReview'),
-    response: Type.Object({
-      uid: Type.String(),
-      allowed: Type.Boolean(),
-      patchType: Type.Optional(Type.Literal('JSONPatch')),
-      patch: Type.Optional(Type.String()),
-      status: Type.Optional(
-        Type.Object({ code: Type.Integer(), reason: Type.String(), message: Type.String() }),
-      ),
-      warnings: Type.Optional(Type.Array(Type.String())),
-    }),
-  },
-  { additionalProperties: false },
-)
 const LogLine = Type.Object({ message: Type.String(), address: Type.Optional(Type.String()) })
-
-/** The `response` of the AdmissionReview that comes back. */
-export type WebhookAnswer = Static<typeof Answer>['response']
 
 /** The files that `serve` starts with, relative to the folder of the demo. */
 export interface WebhookFiles {
@@ -46,7 +27,7 @@ export interface Webhook {
   /** Where the API server sends its reviews, timeout included. */
   readonly url: string
   /** Sends a review; rejects unless the answer is an AdmissionReview. */
-  review(review: AdmissionReview): Promise<WebhookAnswer>
+  review(review: AdmissionReview): Promise<AdmissionResponse>
   /** Sends any text as JSON, and returns the HTTP answer. */
   post(body: string): Promise<{ readonly status: number; readonly body: string }>
 }
@@ -79,7 +60,7 @@ export async function startWebhook(
     async review(review) {
       const { status, body } = await post(JSON.stringify(review))
       if (status !== 200) throw new Error(`HTTP ${status} instead of an AdmissionReview: ${body}`)
-      return parse(Answer, body).response
+      return parse(AdmissionAnswer, body).response
     },
   }
 }

@@ -9,7 +9,7 @@ import { fetchRootKey } from './support/metadata.ts'
 import { startWithPins } from './support/policy.ts'
 import { findFreePort, isListening } from './support/port.ts'
 import { runProgram, startServer } from './support/process.ts'
-import { initRepository, signImage } from './support/publisher.ts'
+import { addSignedImage } from './support/signed-image.ts'
 
 // The first run may have to build helm.
 setDefaultTimeout(60_000)
@@ -39,11 +39,7 @@ test('the Redis of the chart starts as it is rendered, replicas share verdicts i
   expect(await cli(...user, 'set', 'other', '1')).toContain('NOPERM')
   expect(await cli(...user, 'set', 'connaisseur:test', '1')).toBe('OK\n')
 
-  const gun = environment.gunOf('shared')
-  const alice = await environment.addPublisher()
-  const image = await environment.push('shared', '1')
-  await initRepository(alice, gun, 'docker')
-  await signImage(alice, gun, '1', image)
+  const { gun, ...image } = await addSignedImage(environment, 'shared')
   const env = {
     REDIS_HOST: 'localhost',
     REDIS_PORT: `${port}`,

@@ -13,7 +13,7 @@ import { fetchRootKey, parseJson } from './support/metadata.ts'
 import { writePolicy } from './support/policy.ts'
 import { findFreePort } from './support/port.ts'
 import { runOrThrow, waitUntil } from './support/process.ts'
-import { initRepository, signImage } from './support/publisher.ts'
+import { addSignedImage } from './support/signed-image.ts'
 
 setDefaultTimeout(300_000)
 
@@ -128,11 +128,7 @@ describe('the image that make image builds', () => {
 
 describe('in that image, read-only, without a shell, as user 65532', () => {
   test('the program serves, verifies against a real Notary, and shuts down', async () => {
-    const gun = environment.gunOf('boxed')
-    const alice = await environment.addPublisher()
-    const image = await environment.push('boxed', '1')
-    await initRepository(alice, gun, 'docker')
-    await signImage(alice, gun, '1', image)
+    const { gun, ...image } = await addSignedImage(environment, 'boxed')
     const folder = join(environment.folder, 'app')
     const port = await findFreePort()
     await writeApp(folder, gun)

@@ -7,7 +7,7 @@ import { expectAdmitted, expectDenial, expectDenied, review } from './support/ex
 import { FaultProxy } from './support/fault-proxy.ts'
 import { fetchRootKey } from './support/metadata.ts'
 import { pinAndStart, startWithPins } from './support/policy.ts'
-import { initRepository, signImage } from './support/publisher.ts'
+import { addSignedImage } from './support/signed-image.ts'
 
 setDefaultTimeout(30_000)
 
@@ -19,12 +19,9 @@ let proxy: FaultProxy
 
 beforeAll(async () => {
   environment = await startEnvironment('outage')
-  const alice = await environment.addPublisher()
-  gun = environment.gunOf('app')
-  const image = await environment.push('app', '1')
+  const image = await addSignedImage(environment, 'app')
+  gun = image.gun
   digest = image.digest
-  await initRepository(alice, gun, 'docker')
-  await signImage(alice, gun, '1', image)
   connaisseur = await pinAndStart(environment, gun)
   proxy = await FaultProxy.start(environment.notary, environment.authority)
   environment.beforeStop(async () => proxy.close())

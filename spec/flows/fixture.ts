@@ -1,6 +1,7 @@
 import type { Owners } from '../../src/admission/owners.ts'
 import { createRepository, type Repository } from '../support/notary/repository.ts'
 import { type EmbeddedNotary, startNotary } from '../support/notary/server.ts'
+import { renderValidators } from '../support/validators.ts'
 import { type Program, startProgram } from './program.ts'
 
 /** The repository that every flow has: `1` is signed as DIGEST, `2` as OTHER_DIGEST. */
@@ -49,22 +50,4 @@ export async function startFlow(more: FlowOptions = {}): Promise<Flow> {
   const { policy = POLICY, features = '', owners } = more
   const text = `${renderValidators(notary.url, repository.rootPublicKeyPem)}${policy}${features}`
   return { ...startProgram(text, owners), notary, repository, stop: () => notary.stop() }
-}
-
-function renderValidators(host: string, rootKeyPem: string): string {
-  return `validators:
-  - name: default
-    type: notaryv1
-    host: ${host}
-    trustRoots:
-      - name: default
-        key: |
-          ${rootKeyPem.trim().replaceAll('\n', `\n${' '.repeat(10)}`)}
-  - name: allow
-    type: static
-    approve: true
-  - name: deny
-    type: static
-    approve: false
-`
 }

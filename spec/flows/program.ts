@@ -1,4 +1,3 @@
-import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { applyPatch, type Operation } from 'fast-json-patch'
 import type { Owners } from '../../src/admission/owners.ts'
@@ -8,24 +7,12 @@ import { assemble, createLasting } from '../../src/assemble.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { createApp } from '../../src/server/app.ts'
 import type { Deadline } from '../../src/server/deadline.ts'
+import { AdmissionAnswer, type AdmissionResponse } from '../support/admission-answer.ts'
 import { admissionReview, type ReviewOptions } from '../support/admission-review.ts'
-
-const Answer = Type.Object({
-  apiVersion: Type.Literal('admission.k8s.io/v1'),
-  kind: Type.Literal('AdmissionReview'),
-  response: Type.Object({
-    uid: Type.String(),
-    allowed: Type.Boolean(),
-    patchType: Type.Optional(Type.Literal('JSONPatch')),
-    patch: Type.Optional(Type.String()),
-    warnings: Type.Optional(Type.Array(Type.String())),
-    status: Type.Optional(Type.Object({ code: Type.Integer(), message: Type.String() })),
-  }),
-})
 
 /** An answer of the webhook, with the object as it would be stored. */
 export interface Outcome {
-  readonly response: Static<typeof Answer>['response']
+  readonly response: AdmissionResponse
   readonly object: unknown
   /** The message of a denial, or nothing. */
   readonly message: string
@@ -86,7 +73,7 @@ export function startProgram(text: string, owners?: Owners): Program {
 }
 
 function toOutcome(body: unknown, object: unknown, uid: string): Outcome {
-  if (!Value.Check(Answer, body)) throw new Error(`no answer: ${JSON.stringify(body)}`)
+  if (!Value.Check(AdmissionAnswer, body)) throw new Error(`no answer: ${JSON.stringify(body)}`)
   const { response } = body
   if (response.uid !== uid) throw new Error(`an answer to ${response.uid}, not to ${uid}`)
   return {

@@ -67,13 +67,14 @@ export interface Webhook {
   post(body: Body, path?: string, contentType?: string): Promise<Response>
 }
 
-/** Starts a webhook; the caller stops its `server`. */
-export async function startWebhook(): Promise<Webhook> {
+/** Starts a webhook; the caller stops its `server`. `handOver` is that of `startServer`. */
+export async function startWebhook(handOver?: () => Promise<void>): Promise<Webhook> {
   const authority = await createCertificateAuthority()
   const { cert, key } = await issueServerCertificate(authority)
   const service = new NotingService()
   const address = { hostname: '127.0.0.1', port: 0 }
-  const server = startServer(service, address, checkServerCertificate({ cert, key }, NAMES))
+  const certificate = checkServerCertificate({ cert, key }, NAMES)
+  const server = startServer(service, address, certificate, handOver)
   const url = `https://${server.address}`
   const send = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, { ...init, keepalive: false, tls: { ca: authority.cert } })

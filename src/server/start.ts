@@ -42,11 +42,15 @@ export interface ListenAddress {
   readonly port: number
 }
 
-/** Starts to listen; throws an `Error` that names the address where it cannot. */
+/**
+ * Starts to listen; throws an `Error` that names the address where it cannot. `handOver` is waited
+ * for before the listener of before is closed.
+ */
 export function startServer(
   service: Service,
   address: ListenAddress,
   certificate: ServerCertificate,
+  handOver: () => Promise<void> = () => Bun.sleep(HANDOVER_MS),
 ): RunningServer {
   probe(address)
   const { fetch } = createApp(service)
@@ -61,7 +65,7 @@ export function startServer(
     listeners.add(listener)
     await steerToNewest(port).catch(() => {})
     old.closeConnections()
-    await Bun.sleep(HANDOVER_MS)
+    await handOver()
     void old.finish().then(() => listeners.delete(old))
   }
   return {

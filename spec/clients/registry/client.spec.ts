@@ -1,25 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
-import {
-  type EmbeddedRegistry,
-  type RegistrySetup,
-  startRegistry,
-} from '../../support/registry/server.ts'
+import { ignoreCalls } from '../../../src/clients/upstream-call.ts'
 import { digestOf } from '../../support/registry/store.ts'
 import { FakeClock, settle } from '../fake-clock.ts'
 import { failureOf } from '../fixture.ts'
-import { at, NAME, pushImage, signal, toDigest } from './fixture.ts'
+import { at, leaveAt, NAME, pushImage, signal, start, stopAll, toDigest } from './fixture.ts'
 
-const running: EmbeddedRegistry[] = []
-afterEach(() => {
-  for (const registry of running.splice(0)) registry.stop()
-})
-
-function start(setup: RegistrySetup = {}): EmbeddedRegistry {
-  const registry = startRegistry(setup)
-  running.push(registry)
-  return registry
-}
+afterEach(stopAll)
 
 describe('a tag', () => {
   test('is resolved with one HEAD, and names an index as such', async () => {
@@ -117,24 +104,36 @@ describe('content of a digest', () => {
 })
 
 describe('hole 9: an outage counted as "not there"', () => {
-  test.each([500, 502, 503, 429, 418, 204])('HTTP %d is UNAVAILABLE_STATUS', async (status) => {
+  test.each([
+    [500, '5xx'],
+    [502, '5xx'],
+    [503, '5xx'],
+    [429, '4xx'],
+  ] as const)('HTTP %d is UNAVAILABLE_STATUS', async (status, end) => {
     const registry = start()
     registry.intercept = () => new Response(null, { status })
-    const { host } = registry
-    const soon = AbortSignal.timeout(700)
     const [code, message] = await failureOf(
-      new RegistryClient().resolveTag({ registry: host, repository: NAME }, '1', soon),
+      leaveAt(end, (client, soon) => client.resolveTag(at(registry), '1', soon)),
     )
     expect(code).toBe('UNAVAILABLE_STATUS')
-    expect(message).toStartWith(`${host} answers with HTTP ${status}`)
+    expect(message).toStartWith(`${registry.host} answers with HTTP ${status}`)
+  })
+
+  test.each([418, 204])('HTTP %d is UNAVAILABLE_STATUS, for good', async (status) => {
+    const registry = start()
+    registry.intercept = () => new Response(null, { status })
+    const resolved = new RegistryClient().resolveTag(at(registry), '1', signal())
+    expect(await failureOf(resolved)).toEqual([
+      'UNAVAILABLE_STATUS',
+      `${registry.host} answers with HTTP ${status}`,
+    ])
   })
 
   test('a registry that is gone is UNAVAILABLE_NETWORK', async () => {
     const registry = start()
     const where = at(registry)
     registry.stop()
-    const soon = AbortSignal.timeout(700)
-    const resolved = new RegistryClient().resolveTag(where, '1', soon)
+    const resolved = leaveAt('network', (client, soon) => client.resolveTag(where, '1', soon))
     expect((await failureOf(resolved))[0]).toBe('UNAVAILABLE_NETWORK')
   })
 
@@ -157,10 +156,13 @@ test('the wish of a registry to be left alone is heeded: Retry-After', async () 
       ? new Response(null, { status: 429, headers: { 'retry-after': '9' } })
       : undefined
   const clock = new FakeClock()
-  const resolved = new RegistryClient({ clock }).resolveTag(at(registry), '1', signal())
-  while (refusals > 0) await settle()
-  // The answer is on its way.
-  await Bun.sleep(20)
+  let answered = 0
+  const client = new RegistryClient({
+    clock,
+    observe: { ...ignoreCalls, ended: () => void answered++ },
+  })
+  const resolved = client.resolveTag(at(registry), '1', signal())
+  while (answered === 0) await settle()
   await clock.advance(8999)
   expect(registry.requests.length).toBe(1)
   await clock.advance(1)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
+import { AdmissionAnswer, type AdmissionResponse } from '../../support/admission-answer.ts'
 import { issueServerCertificate } from '../../support/certificate.ts'
 import { BINARY } from './binary.ts'
 import type { Environment } from './environment.ts'
@@ -30,21 +31,6 @@ const Report = Type.Object({ images: Type.Array(Entry) }, { additionalProperties
 
 /** What `verify --output json` says of one image. */
 export type Entry = Static<typeof Entry>
-
-const Answer = Type.Object({
-  apiVersion: Type.Literal('admission.k8s.io/v1'),
-  kind: Type.Literal('AdmissionReview'),
-  response: Type.Object({
-    uid: Type.String(),
-    allowed: Type.Boolean(),
-    patch: Type.Optional(Type.String()),
-    patchType: Type.Optional(Type.String()),
-    status: Type.Optional(Type.Object({ code: Type.Integer(), message: Type.String() })),
-  }),
-})
-
-/** The response part of the webhook's AdmissionReview. */
-export type AdmissionResponse = Static<typeof Answer>['response']
 
 /** The built binary with one configuration: as a command, and as a webhook that serves. */
 export interface Connaisseur {
@@ -102,7 +88,7 @@ export async function startConnaisseur(
       })
       const body = await response.text()
       if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${body}`)
-      return parseJson(Answer, body).response
+      return parseJson(AdmissionAnswer, body).response
     },
     async ready() {
       const response = await fetch(`${url}/ready`, { tls })

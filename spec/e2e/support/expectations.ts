@@ -1,9 +1,10 @@
 import { expect } from 'bun:test'
 import { Type } from '@sinclair/typebox'
 import { applyPatch, deepClone } from 'fast-json-patch'
+import type { AdmissionResponse } from '../../support/admission-answer.ts'
 import { admissionReview } from '../../support/admission-review.ts'
 import { pod } from '../../support/workload.ts'
-import type { AdmissionResponse, Connaisseur } from './connaisseur.ts'
+import type { Connaisseur } from './connaisseur.ts'
 import { parseJson } from './metadata.ts'
 import { VALIDATOR } from './policy.ts'
 

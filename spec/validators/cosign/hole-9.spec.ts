@@ -6,7 +6,7 @@ import {
   signedLayer,
   writeSignatureTag,
 } from '../../support/cosign/shelf.ts'
-import { endScenes, Scene, verdictOf } from './scene.ts'
+import { endScenes, Scene } from './scene.ts'
 
 afterEach(endScenes)
 
@@ -34,15 +34,15 @@ describe('hole 9: an outage counted as "unsigned"', () => {
     const repository = { registry: signatures.registry.host, repository: 'signatures' }
     const validator = scene.createValidator({ repository })
     const image = parseReference(scene.image)
-    await verdictOf(validator, scene.image)
+    await scene.judgeBy(validator)
     expect(validator.lastFailure?.(image)).toBeUndefined()
     breakPaths(signatures, '.sig')
-    await verdictOf(validator, scene.image)
+    await scene.judgeBy(validator)
     const told = `${signatures.registry.host} answers with HTTP 503`
     expect(validator.lastFailure?.(image)?.message).toStartWith(told)
     const other = scene.createValidator({ repository })
     breakPaths(scene, '/manifests/1')
-    await verdictOf(other, scene.image)
+    await scene.judgeBy(other)
     expect(other.lastFailure?.(image)?.message).toStartWith(`${scene.registry.host} answers`)
     expect(other.lastFailure?.(parseReference('elsewhere.example/app:1'))).toBeUndefined()
   })

@@ -1,4 +1,5 @@
 import { RegistryClient } from '../../../src/clients/registry/client.ts'
+import { ignoreCalls, type UpstreamObserver } from '../../../src/clients/upstream-call.ts'
 import { parseReference } from '../../../src/image/reference.ts'
 import { TrustError } from '../../../src/trust/errors.ts'
 import { NO_TRUST_MATERIAL, type TrustMaterial } from '../../../src/trust/sigstore/material.ts'
@@ -9,6 +10,7 @@ import { createCosignValidator } from '../../../src/validators/cosign/validator.
 import type { Step } from '../../../src/validators/validator.ts'
 import { pushImage } from '../../support/cosign/shelf.ts'
 import { createKeyPair, type KeyPair, toPublicKeyPem } from '../../support/key-pair.ts'
+import { untilEnough } from '../../support/patience.ts'
 import {
   type EmbeddedRegistry,
   type RegistrySetup,
@@ -44,6 +46,7 @@ export class Scene {
   readonly registry: EmbeddedRegistry
   readonly store: RepositoryStore
   readonly digest: string
+  #hasFailed = false
 
   constructor(setup: RegistrySetup = {}) {
     this.registry = startRegistry(setup)
@@ -69,7 +72,7 @@ export class Scene {
         requirements: { verifyInTransparencyLog, verifySCT: true },
       },
       {
-        source: new RegistryClient(),
+        source: new RegistryClient({ observe: this.#observe }),
         material: async () => material ?? NO_TRUST_MATERIAL,
         repository: otherwise.repository,
         freshMs: otherwise.freshMs ?? 0,
@@ -79,7 +82,17 @@ export class Scene {
 
   /** Validates once and tells the digest, or the code and message of the denial. */
   judge(otherwise: Otherwise = {}, image = this.image): Promise<string> {
-    return verdictOf(this.createValidator(otherwise), image)
+    return this.judgeBy(this.createValidator(otherwise), image)
+  }
+
+  /** As `judge`, by a validator of this scene. */
+  judgeBy(validator: ReturnType<Scene['createValidator']>, image = this.image): Promise<string> {
+    this.#hasFailed = false
+    // Otherwise a registry that fails is asked again for as long as somebody waits.
+    return untilEnough(
+      () => this.#hasFailed,
+      (signal) => verdictOf(validator, image, NOW, undefined, signal),
+    )
   }
 
   /** Validates once and lists the steps that it tells of. */
@@ -88,6 +101,13 @@ export class Scene {
     const trace = (step: Step) => void steps.push(step)
     await verdictOf(this.createValidator(otherwise), image, NOW, trace)
     return steps
+  }
+
+  readonly #observe: UpstreamObserver = {
+    ...ignoreCalls,
+    ended: ({ outcome }) => {
+      this.#hasFailed ||= outcome === '5xx'
+    },
   }
 
   /** How many requests it takes to do something. */
@@ -116,8 +136,8 @@ export async function verdictOf(
   image: string,
   now = NOW,
   trace?: (step: Step) => void,
+  signal = new AbortController().signal,
 ): Promise<string> {
-  const signal = AbortSignal.timeout(PATIENCE_MS)
   try {
     const noteKnownSince = () => {}
     const context = trace ? { now, signal, trace } : { now, signal, noteKnownSince }
@@ -127,6 +147,3 @@ export async function verdictOf(
     throw error
   }
 }
-
-/** How long an outage is waited for, in milliseconds. */
-const PATIENCE_MS = 600

@@ -160,7 +160,7 @@ describe('an answer that is no success', () => {
   test('is not followed when it sends elsewhere', async () => {
     const server = serve()
     server.fault = () => Response.redirect('https://evil.example/', 307)
-    const [code] = await clusterFailureOf(makeClient(server).get(SECRETS, NAME, soon()))
+    const [code] = await clusterFailureOf(makeClient(server).get(SECRETS, NAME))
     expect(code).toBe('UNAVAILABLE')
     expect(server.requests).toHaveLength(1)
   })
@@ -247,11 +247,11 @@ describe('who we are', () => {
     const stranger = await createCertificateAuthority('a stranger')
     const own = await issueClientCertificate(AUTHORITY, { user: 'connaisseur' })
     const foreign = await issueClientCertificate(stranger, { user: 'connaisseur' })
-    const ask = (clientCertificate?: typeof own) =>
-      makeClient(server, { credentials: { clientCertificate } }).get(SECRETS, NAME, soon())
+    const ask = (clientCertificate?: typeof own, patience = {}) =>
+      makeClient(server, { credentials: { clientCertificate } }).get(SECRETS, NAME, patience)
     expect(await ask(own)).toMatchObject({ metadata: NAME })
-    expect(await clusterFailureOf(ask())).toContain('UNAVAILABLE')
-    expect(await clusterFailureOf(ask(foreign))).toContain('UNAVAILABLE')
+    expect(await clusterFailureOf(ask(undefined, soon()))).toContain('UNAVAILABLE')
+    expect(await clusterFailureOf(ask(foreign, soon()))).toContain('UNAVAILABLE')
   })
 })
 
@@ -260,7 +260,7 @@ describe('the API server is taken for the right one', () => {
     const server = serve()
     const stranger = await createCertificateAuthority('a stranger')
     const get = (ca?: string) =>
-      clusterFailureOf(makeClient(server, { ca: () => ca }).get(SECRETS, NAME, soon()))
+      clusterFailureOf(makeClient(server, { ca: () => ca }).get(SECRETS, NAME))
     expect(await get(stranger.cert)).toEqual([
       'UNAVAILABLE',
       `cannot get secrets: 127.0.0.1:${server.port} cannot be reached: its TLS certificate is from an unknown CA; set \`certificate-authority\` of the kubeconfig to it`,
@@ -272,8 +272,7 @@ describe('the API server is taken for the right one', () => {
   test('only by the name that the kubeconfig gives it, whatever else is connected', async () => {
     const server = serve()
     server.store.put(PATH, tlsSecret())
-    const get = (serverName: string) =>
-      makeClient(server, { serverName }).get(SECRETS, NAME, soon())
+    const get = (serverName: string) => makeClient(server, { serverName }).get(SECRETS, NAME)
     expect(await get('localhost')).toMatchObject({ metadata: NAME })
     expect(await clusterFailureOf(get('evil.example'))).toContain('UNAVAILABLE')
     expect(server.requests).toHaveLength(1)

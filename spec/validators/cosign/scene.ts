@@ -106,7 +106,7 @@ export class Scene {
   readonly #observe: UpstreamObserver = {
     ...ignoreCalls,
     ended: ({ outcome }) => {
-      this.#hasFailed ||= outcome === '5xx'
+      this.#hasFailed ||= !/^[234]xx$/.test(outcome)
     },
   }
 

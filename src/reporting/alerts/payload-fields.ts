@@ -5,7 +5,7 @@ interface Context {
   expand(path: readonly string[], text: string): string | undefined
 }
 
-/** Parses `payloadFields`: any JSON, whose texts may refer to the environment. Undefined if one does so wrongly. */
+/** Parses `payloadFields`, JSON of whatever shape, whose texts may refer to the environment. Undefined if one does so wrongly. */
 export function parsePayloadFields(
   fields: unknown,
   context: Context,

@@ -11,7 +11,6 @@ import { findFreePort, isListening } from './support/port.ts'
 import { runProgram, startServer } from './support/process.ts'
 import { addSignedImage } from './support/signed-image.ts'
 
-// The first run may have to build helm.
 setDefaultTimeout(60_000)
 
 const PASSWORD = 'p'.repeat(64)
@@ -53,6 +52,8 @@ test('the Redis of the chart starts as it is rendered, replicas share verdicts i
   const first = await start()
   expect((await review(first, `${gun}:1`)).allowed).toBeTrue()
   const second = await start()
+  // A verdict is not worth waiting for a connection, what is remembered of a repository is: now it stands.
+  expect((await review(second, `${gun}:other`)).allowed).toBeFalse()
   expect((await review(second, `${gun}:1`)).allowed).toBeTrue()
   expect(await second.log('"skipped":"cache hit"')).toContain(image.digest)
 })
